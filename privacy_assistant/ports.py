@@ -1,0 +1,306 @@
+"""Small Protocols: what the flow needs from outside. Each has one fake in tests/fakes.py.
+
+Ports pass plain data: frozen dataclasses, strings, numbers. Streams are iterators, and a running one is
+cancelled by message (its request id), so that an implementation can stand behind a process boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from privacy_assistant.core.kinds import Findings, Kind, Topic
+from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.turn import Conversation, Label, Message, Origin, Role, StoredMessage, Usage
+
+# ---------------------------------------------------------------- language models
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a prompt."""
+
+    role: Role
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Decoding settings; None means the model's own default (docs/decisions/0003 has the measured ones)."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One generation. `id` names it for `cancel`."""
+
+    id: str
+    messages: tuple[ChatMessage, ...]
+    sampling: Sampling = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of streamed text, never empty, never half a code point."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last item of every stream that was not broken: why it ended (stop, length, cancelled) and its usage."""
+
+    reason: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the person is shown of a model. `path` names a file, sizes are bytes and tokens."""
+
+    name: str
+    path: str
+    bytes: int
+    context_tokens: int
+    licence: str = ""
+
+
+class LocalModel(Protocol):
+    """A language model on this machine. One generation runs at a time; a second waits."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def warm(self) -> None:
+        """Load the model if it is not loaded. Raises EngineMissing or EngineFailed."""
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Tokens of these messages through the model's own template and tokenizer, generation prompt included."""
+
+    def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+        """Stream an answer. Ends with exactly one Finished. Raises EngineFailed."""
+
+    def cancel(self, request_id: str) -> None:
+        """End that generation within one token; its stream ends with Finished("cancelled"). Any thread may call."""
+
+    def close(self) -> None: ...
+
+
+class CloudModel(Protocol):
+    """A model behind the gate: takes a Parcel, streams redacted text. Nothing implements it yet."""
+
+    @property
+    def name(self) -> str: ...
+
+    def generate(self, parcel: Parcel) -> Iterator[Piece | Finished]: ...
+
+    def cancel(self, parcel_id: str) -> None: ...
+
+
+# ---------------------------------------------------------------- finding and consent
+
+
+class Finder(Protocol):
+    """Finds personal data in text. Its error is a refusal, never an empty answer."""
+
+    @property
+    def kinds(self) -> frozenset[Kind | Topic]:
+        """What it is able to find; a policy category outside of it is said aloud."""
+
+    def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings: ...
+
+
+class Consent(Protocol):
+    """Asks the person about one packed parcel. Silence means no."""
+
+    def ask(self, parcel: Parcel) -> bool: ...
+
+
+# ---------------------------------------------------------------- what stays
+
+
+class History(Protocol):
+    """Conversations, sealed or (without any key) in memory. Ids are 32 hex digits."""
+
+    @property
+    def is_durable(self) -> bool:
+        """False when it lives in memory only."""
+
+    def start(self, *, temporary: bool = False) -> str:
+        """Open a conversation; returns its id. Nothing is written before its first message."""
+
+    def append(self, conversation: str, message: Message) -> StoredMessage: ...
+
+    def messages(self, conversation: str) -> list[StoredMessage]:
+        """All messages in order; raises UsageError for an unknown id, RecordTampered for a changed one."""
+
+    def last(self, conversation: str, n: int) -> list[StoredMessage]: ...
+
+    def conversations(self) -> list[Conversation]:
+        """Newest first."""
+
+    def newest(self) -> str | None:
+        """The id of the conversation written to last."""
+
+    def resolve(self, prefix: str) -> str:
+        """A full id from an unambiguous prefix of 4 or more hex digits; raises UsageError."""
+
+    def search(self, words: str, *, limit: int = 50) -> list[StoredMessage]:
+        """Messages that hold all the words, case-folded, newest first."""
+
+    def pin(self, conversation: str, pinned: bool) -> None: ...
+
+    def attach(self, conversation: str, kind: str, payload: Mapping[str, Any]) -> None:
+        """Keep one JSON-able payload of this kind (legend, sent copies) under the conversation's key; replaces."""
+
+    def attached(self, conversation: str, kind: str) -> Mapping[str, Any] | None: ...
+
+    def forget(self, conversation: str) -> None:
+        """Delete one conversation logically; `purge` is what destroys."""
+
+
+class Drawer(Protocol):
+    """Sealed small things outside conversations: notes, lists, timers, profile, budget. Kinds never stand in clear."""
+
+    def put(self, kind: str, payload: Mapping[str, Any]) -> str:
+        """Keep a JSON-able payload; returns its id."""
+
+    def items(self, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """All (id, payload) of a kind, oldest first."""
+
+    def replace(self, item: str, kind: str, payload: Mapping[str, Any]) -> None: ...
+
+    def remove(self, item: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What left, or was about to: written before the first byte. No content, no digest that confirms a guess."""
+
+    at: datetime
+    destination: str
+    zone: str
+    rule: str
+    policy_hash: str
+    counts: Mapping[str, int]
+    bytes: int
+    payload_mac: str
+
+
+class Ledger(Protocol):
+    """Append-only, hash-chained record of what left."""
+
+    def append(self, line: LedgerLine) -> int: ...
+
+    def lines(self) -> list[tuple[int, LedgerLine]]: ...
+
+    def verify(self) -> int:
+        """The number of lines verified; raises RecordTampered."""
+
+
+class Tokens(Protocol):
+    """API tokens for back ends, sealed."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, token: str) -> None: ...
+
+
+# ---------------------------------------------------------------- skills
+
+
+@dataclass(frozen=True, slots=True)
+class SkillRequest:
+    """What a skill sees: the text, an aware local time, a language tag, and the last answer (for "repeat that")."""
+
+    text: str = field(repr=False)
+    now: datetime
+    language: str = "en"
+    last_answer: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SkillAnswer:
+    """`label` STAY when the answer shows stored data. `effect` names what a face must do (volume_up, stop, …)."""
+
+    text: str = field(repr=False)
+    label: Label = Label.FREE
+    effect: str = ""
+
+
+class Skill(Protocol):
+    """A small offline ability. None means "not mine, or not sure": the model answers instead."""
+
+    @property
+    def name(self) -> str: ...
+
+    def answer(self, request: SkillRequest) -> SkillAnswer | None: ...
+
+
+# ---------------------------------------------------------------- voice (implemented with the voice loop)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Mono 16-bit little-endian PCM; `at` is the sample clock in seconds at its first sample."""
+
+    pcm: bytes = field(repr=False)
+    rate_hz: int
+    at: float
+
+
+class Microphone(Protocol):
+    """Frames as they come."""
+
+    def frames(self) -> Iterator[Frame]: ...
+
+
+class Loudspeaker(Protocol):
+    """Plays frames; `stop` drops what is queued and tells how many seconds were heard."""
+
+    def play(self, frame: Frame) -> None: ...
+
+    def stop(self) -> float: ...
+
+
+class SpeechDetector(Protocol):
+    """Probability 0..1 that a frame holds speech."""
+
+    def probability(self, frame: Frame) -> float: ...
+
+
+class TurnDetector(Protocol):
+    """Probability 0..1 that the speaker is done, from the last seconds of audio."""
+
+    def probability(self, frames: Sequence[Frame]) -> float: ...
+
+
+class WakeWord(Protocol):
+    """True when the word was just spoken."""
+
+    def heard(self, frame: Frame) -> bool: ...
+
+
+class EchoCanceller(Protocol):
+    """Removes what we play from what we hear."""
+
+    def played(self, frame: Frame) -> None: ...
+
+    def clean(self, frame: Frame) -> Frame: ...
+
+
+class Transcriber(Protocol):
+    """Speech to text, with confidence."""
+
+    def transcribe(self, frames: Sequence[Frame]) -> tuple[str, float]: ...
+
+
+class Speaker(Protocol):
+    """Text to speech."""
+
+    def speak(self, text: str) -> Iterator[Frame]: ...
