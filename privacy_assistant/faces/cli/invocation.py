@@ -1,0 +1,130 @@
+"""What every command understands: where home is, how the key is opened, the hard switches, how much is said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(slots=True)
+class Invocation:
+    """The common options of one run, gathered before and after the command's name."""
+
+    home: Path | None = None
+    passphrase_fd: int | None = None
+    key_file: Path | None = None
+    offline: bool = False
+    no_cloud: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    notices: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """One line to stderr, unless --quiet."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        invocation = ctx.ensure_object(Invocation)
+        if value is not None and value is not False:
+            setattr(invocation, name, value)
+        return value
+
+    return callback
+
+
+def common_options() -> list[click.Parameter]:
+    """Options that stand before or after the command's name."""
+    return [
+        click.Option(
+            ["--home"],
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=_keep("home"),
+            metavar="DIR",
+            help="Keep everything under DIR (or PRIVACY_ASSISTANT_HOME).",
+        ),
+        click.Option(
+            ["--passphrase-fd"],
+            type=click.IntRange(0),
+            expose_value=False,
+            callback=_keep("passphrase_fd"),
+            metavar="N",
+            help="Read the passphrase from file descriptor N.",
+        ),
+        click.Option(
+            ["--key-file"],
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=_keep("key_file"),
+            metavar="F",
+            help="Open the history with a key file.",
+        ),
+        click.Option(
+            ["--offline"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep("offline"),
+            help="Use no network at all, not even your own.",
+        ),
+        click.Option(
+            ["--no-cloud"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep("no_cloud"),
+            help="Send nothing to a cloud.",
+        ),
+        click.Option(
+            ["-q", "--quiet"], is_flag=True, expose_value=False, callback=_keep("quiet"), help="Print the result alone."
+        ),
+        click.Option(
+            ["-v", "--verbose"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep("verbose"),
+            help="Log more (never content).",
+        ),
+    ]
+
+
+class Command(click.Command):
+    """A command that also takes the common options, and `--json` where it has something to read."""
+
+    def __init__(self, *args: Any, has_json: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(common_options())
+        if has_json:
+            self.params.append(
+                click.Option(["--json"], is_flag=True, expose_value=False, callback=_keep("json"), help="Print JSON.")
+            )
+
+
+class Group(click.Group):
+    """A group of subcommands, each taking the common options."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(common_options())
+
+
+def invocation() -> Invocation:
+    """The common options of the command that is running."""
+    return click.get_current_context().ensure_object(Invocation)
+
+
+def home_of(given: Path | None) -> Path | None:
+    """The directory of --home or PRIVACY_ASSISTANT_HOME, or None for the platform's own places."""
+    if given is not None:
+        return given
+    value = os.environ.get("PRIVACY_ASSISTANT_HOME", "")
+    return Path(value) if value else None
