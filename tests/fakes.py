@@ -1,0 +1,543 @@
+"""One fake per port: small, scripted, honest about what it was asked. mypy checks each against its Protocol below."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
+from privacy_assistant.core.turn import Conversation, Message, Origin, StoredMessage, Usage
+from privacy_assistant.errors import AssistantError, RecordTampered, UsageError
+from privacy_assistant.ports import (
+    ChatMessage,
+    Finished,
+    Frame,
+    GenerationRequest,
+    LedgerLine,
+    ModelInfo,
+    Piece,
+    SkillAnswer,
+    SkillRequest,
+)
+
+if TYPE_CHECKING:
+    from privacy_assistant import ports
+    from privacy_assistant.core.parcel import Parcel
+
+EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+Script = str | Sequence[str] | Callable[[GenerationRequest], Iterable[str]]
+"""What a fake model says: one text (streamed word by word), its pieces, or a function of the request."""
+
+
+def pieces_of(script: Script, request: GenerationRequest) -> list[str]:
+    """The pieces of a script; a plain text is cut after each space, so that joining gives it back."""
+    if isinstance(script, str):
+        return [piece for piece in script.replace(" ", " \0").split("\0") if piece]
+    if callable(script):
+        return list(script(request))
+    return list(script)
+
+
+# ---------------------------------------------------------------- language models
+
+
+class FakeLocalModel:
+    """Streams its scripts in order, the last one again and again; keeps what it was asked in `requests`.
+
+    `error` is raised instead of the first piece, or after `error_after` pieces. Cancelled ids end at the next
+    piece, also when `cancel` comes before the stream is read. `on_piece` is called with the number of pieces given.
+    """
+
+    def __init__(
+        self,
+        *scripts: Script,
+        name: str = "fake-model",
+        context_tokens: int = 2048,
+        error: AssistantError | None = None,
+        error_after: int = 0,
+        warm_error: AssistantError | None = None,
+        on_piece: Callable[[int], None] | None = None,
+    ) -> None:
+        self._scripts: tuple[Script, ...] = scripts or ("The fake answer.",)
+        self._info = ModelInfo(name=name, path="fake.gguf", bytes=1, context_tokens=context_tokens, licence="none")
+        self._error = error
+        self._error_after = error_after
+        self._warm_error = warm_error
+        self._on_piece = on_piece
+        self._cancelled: set[str] = set()
+        self._turn = threading.Lock()
+        self.requests: list[GenerationRequest] = []
+        self.cancelled: list[str] = []
+        self.warmed = 0
+        self.is_closed = False
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    def warm(self) -> None:
+        if self._warm_error is not None:
+            raise self._warm_error
+        self.warmed += 1
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """One token per word, four per message, two for the generation prompt."""
+        return sum(4 + len(message.text.split()) for message in messages) + 2
+
+    def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+        with self._turn:
+            script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
+            self.requests.append(request)
+            given = 0
+            limit = request.sampling.max_tokens
+            reason = "stop"
+            for text in pieces_of(script, request):
+                if self._error is not None and given >= self._error_after:
+                    raise self._error
+                if request.id in self._cancelled:
+                    reason = "cancelled"
+                    break
+                if limit is not None and given >= limit:
+                    reason = "length"
+                    break
+                given += 1
+                yield Piece(text)
+                if self._on_piece is not None:
+                    self._on_piece(given)
+            else:
+                if self._error is not None:
+                    raise self._error
+                if request.id in self._cancelled:
+                    reason = "cancelled"
+            prompt = self.count_tokens(request.messages)
+            yield Finished(reason, Usage(prompt_tokens=prompt, completion_tokens=given, mean_logprob=-0.1))
+
+    def cancel(self, request_id: str) -> None:
+        self.cancelled.append(request_id)
+        self._cancelled.add(request_id)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class FakeCloudModel:
+    """A cloud that hears nothing: keeps the parcels it was given and streams its script."""
+
+    def __init__(self, script: Sequence[str] = ("From ", "afar."), *, name: str = "fake-cloud") -> None:
+        self._script = tuple(script)
+        self._name = name
+        self.parcels: list[Parcel] = []
+        self.cancelled: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def generate(self, parcel: Parcel) -> Iterator[Piece | Finished]:
+        self.parcels.append(parcel)
+        for text in self._script:
+            yield Piece(text)
+        yield Finished("stop", Usage(completion_tokens=len(self._script)))
+
+    def cancel(self, parcel_id: str) -> None:
+        self.cancelled.append(parcel_id)
+
+
+# ---------------------------------------------------------------- finding and consent
+
+
+class FakeFinder:
+    """Finds the literal strings it was told, everywhere they stand; the longest wins where two overlap."""
+
+    def __init__(
+        self,
+        words: Mapping[str, Kind] | None = None,
+        *,
+        topics: Mapping[str, Topic] | None = None,
+        kinds: Iterable[Kind | Topic] = (*Kind, *Topic),
+        error: AssistantError | None = None,
+    ) -> None:
+        self._words = dict(words or {})
+        self._topics = dict(topics or {})
+        self._kinds = frozenset(kinds)
+        self._error = error
+        self.texts: list[str] = []
+
+    @property
+    def kinds(self) -> frozenset[Kind | Topic]:
+        return self._kinds
+
+    def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        self.texts.append(text)
+        if self._error is not None:
+            raise self._error
+        found: list[Finding] = []
+        for word, kind in sorted(self._words.items(), key=lambda item: -len(item[0])):
+            at = text.find(word) if word else -1
+            while at >= 0:
+                span = Finding(at, at + len(word), kind, by="fake")
+                if all(span.end <= other.start or span.start >= other.end for other in found):
+                    found.append(span)
+                at = text.find(word, at + 1)
+        found.sort(key=lambda span: span.start)
+        return Findings(tuple(found), frozenset(topic for word, topic in self._topics.items() if word in text))
+
+
+class FakeConsent:
+    """Answers as told (silence means no) and keeps the parcels it was asked about."""
+
+    def __init__(self, answer: bool = False) -> None:
+        self.answer = answer
+        self.parcels: list[Parcel] = []
+
+    def ask(self, parcel: Parcel) -> bool:
+        self.parcels.append(parcel)
+        return self.answer
+
+
+# ---------------------------------------------------------------- what stays
+
+
+class FakeHistory:
+    """Conversations in a dictionary. `is_durable` is what it was told, so that a test can play a sealed one."""
+
+    def __init__(self, *, is_durable: bool = True) -> None:
+        self._is_durable = is_durable
+        self._messages: dict[str, list[StoredMessage]] = {}
+        self._pinned: set[str] = set()
+        self._temporary: set[str] = set()
+        self._attached: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._order: list[str] = []
+        self._started = 0
+
+    @property
+    def is_durable(self) -> bool:
+        return self._is_durable
+
+    def start(self, *, temporary: bool = False) -> str:
+        self._started += 1
+        conversation = sha256(f"conversation {self._started}".encode()).hexdigest()[:32]
+        self._messages[conversation] = []
+        if temporary:
+            self._temporary.add(conversation)
+        return conversation
+
+    def append(self, conversation: str, message: Message) -> StoredMessage:
+        kept = self._known(conversation)
+        stored = StoredMessage(conversation, len(kept) + 1, message)
+        kept.append(stored)
+        if conversation in self._order:
+            self._order.remove(conversation)
+        self._order.append(conversation)
+        return stored
+
+    def messages(self, conversation: str) -> list[StoredMessage]:
+        return list(self._known(conversation))
+
+    def last(self, conversation: str, n: int) -> list[StoredMessage]:
+        return self._known(conversation)[-n:] if n > 0 else []
+
+    def conversations(self) -> list[Conversation]:
+        return [self._describe(conversation) for conversation in reversed(self._order)]
+
+    def newest(self) -> str | None:
+        return self._order[-1] if self._order else None
+
+    def resolve(self, prefix: str) -> str:
+        if len(prefix) < 4 or any(digit not in "0123456789abcdef" for digit in prefix):
+            raise UsageError("A conversation is named by 4 or more hex digits.")
+        fits = [conversation for conversation in self._messages if conversation.startswith(prefix)]
+        if len(fits) != 1:
+            raise UsageError("No conversation, or more than one, begins like that.")
+        return fits[0]
+
+    def search(self, words: str, *, limit: int = 50) -> list[StoredMessage]:
+        wanted = [word.casefold() for word in words.split()]
+        newest_first = sorted(
+            (stored for kept in self._messages.values() for stored in kept),
+            key=lambda stored: (stored.message.at, stored.seq),
+            reverse=True,
+        )
+        hits = (stored for stored in newest_first if all(word in stored.message.text.casefold() for word in wanted))
+        return [stored for stored, _ in zip(hits, range(limit), strict=False)] if wanted else []
+
+    def pin(self, conversation: str, pinned: bool) -> None:
+        self._known(conversation)
+        (self._pinned.add if pinned else self._pinned.discard)(conversation)
+
+    def attach(self, conversation: str, kind: str, payload: Mapping[str, Any]) -> None:
+        self._known(conversation)
+        self._attached[conversation, kind] = dict(payload)
+
+    def attached(self, conversation: str, kind: str) -> Mapping[str, Any] | None:
+        self._known(conversation)
+        return self._attached.get((conversation, kind))
+
+    def forget(self, conversation: str) -> None:
+        self._known(conversation)
+        del self._messages[conversation]
+        self._order = [other for other in self._order if other != conversation]
+        self._pinned.discard(conversation)
+        self._temporary.discard(conversation)
+        self._attached = {key: value for key, value in self._attached.items() if key[0] != conversation}
+
+    def _known(self, conversation: str) -> list[StoredMessage]:
+        if conversation not in self._messages:
+            raise UsageError("No such conversation.", hint="See `privacy-assistant history list`.")
+        return self._messages[conversation]
+
+    def _describe(self, conversation: str) -> Conversation:
+        kept = self._messages[conversation]
+        return Conversation(
+            id=conversation,
+            title=kept[0].message.text[:60],
+            started=kept[0].message.at,
+            newest=kept[-1].message.at,
+            messages=len(kept),
+            is_pinned=conversation in self._pinned,
+            is_temporary=conversation in self._temporary,
+        )
+
+
+class FakeDrawer:
+    """Small things in a dictionary, in the order they were put."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._put = 0
+
+    def put(self, kind: str, payload: Mapping[str, Any]) -> str:
+        self._put += 1
+        item = f"{self._put:032x}"
+        self._items[item] = (kind, dict(payload))
+        return item
+
+    def items(self, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+        return [(item, payload) for item, (of, payload) in self._items.items() if of == kind]
+
+    def replace(self, item: str, kind: str, payload: Mapping[str, Any]) -> None:
+        if item not in self._items:
+            raise UsageError("No such item.")
+        self._items[item] = (kind, dict(payload))
+
+    def remove(self, item: str) -> bool:
+        return self._items.pop(item, None) is not None
+
+
+class FakeLedger:
+    """Lines in a list, each chained to the one before; `tamper` changes one behind its back."""
+
+    def __init__(self) -> None:
+        self._lines: list[LedgerLine] = []
+        self._chain: list[str] = []
+
+    def append(self, line: LedgerLine) -> int:
+        self._chain.append(self._link(len(self._lines), line))
+        self._lines.append(line)
+        return len(self._lines)
+
+    def lines(self) -> list[tuple[int, LedgerLine]]:
+        return list(enumerate(self._lines, start=1))
+
+    def verify(self) -> int:
+        for at, line in enumerate(self._lines):
+            if self._chain[at] != self._link(at, line):
+                raise RecordTampered("The ledger was changed.")
+        return len(self._lines)
+
+    def tamper(self, seq: int) -> None:
+        """Change one line without its link."""
+        self._lines[seq - 1] = replace(self._lines[seq - 1], bytes=self._lines[seq - 1].bytes + 1)
+
+    def _link(self, at: int, line: LedgerLine) -> str:
+        before = self._chain[at - 1] if at else ""
+        return sha256(f"{before}|{line!r}".encode()).hexdigest()
+
+
+class FakeTokens:
+    """Tokens in a dictionary."""
+
+    def __init__(self, tokens: Mapping[str, str] | None = None) -> None:
+        self._tokens = dict(tokens or {})
+
+    def get(self, name: str) -> str | None:
+        return self._tokens.get(name)
+
+    def put(self, name: str, token: str) -> None:
+        self._tokens[name] = token
+
+
+# ---------------------------------------------------------------- skills
+
+
+class FakeSkill:
+    """Answers exactly the texts it knows and leaves every other to the model; keeps what it was asked."""
+
+    def __init__(self, answers: Mapping[str, str | SkillAnswer] | None = None, *, name: str = "fake-skill") -> None:
+        self._answers = dict(answers or {})
+        self._name = name
+        self.requests: list[SkillRequest] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def answer(self, request: SkillRequest) -> SkillAnswer | None:
+        self.requests.append(request)
+        known = self._answers.get(request.text)
+        return SkillAnswer(known) if isinstance(known, str) else known
+
+
+# ---------------------------------------------------------------- voice
+
+
+def silence(seconds: float = 0.01, *, at: float = 0.0, rate_hz: int = 16_000) -> Frame:
+    """A frame of zeros."""
+    return Frame(bytes(2 * round(seconds * rate_hz)), rate_hz, at)
+
+
+def seconds_of(frame: Frame) -> float:
+    """How long a frame lasts: 16-bit samples."""
+    return len(frame.pcm) / 2 / frame.rate_hz
+
+
+class FakeMicrophone:
+    """Gives its frames once, then ends."""
+
+    def __init__(self, frames: Iterable[Frame] = ()) -> None:
+        self._frames = tuple(frames)
+
+    def frames(self) -> Iterator[Frame]:
+        yield from self._frames
+
+
+class FakeLoudspeaker:
+    """Keeps what was played; by default everything played has been heard when it is stopped."""
+
+    def __init__(self, *, heard_seconds: float | None = None) -> None:
+        self._heard_seconds = heard_seconds
+        self.played: list[Frame] = []
+        self.stops = 0
+
+    def play(self, frame: Frame) -> None:
+        self.played.append(frame)
+
+    def stop(self) -> float:
+        self.stops += 1
+        total = sum(seconds_of(frame) for frame in self.played)
+        return total if self._heard_seconds is None else min(total, self._heard_seconds)
+
+
+class FakeSpeechDetector:
+    """Gives its probabilities in order, then 0."""
+
+    def __init__(self, probabilities: Iterable[float] = ()) -> None:
+        self._probabilities = iter(tuple(probabilities))
+
+    def probability(self, frame: Frame) -> float:
+        return next(self._probabilities, 0.0)
+
+
+class FakeTurnDetector:
+    """Gives its probabilities in order, then 1: the speaker is done."""
+
+    def __init__(self, probabilities: Iterable[float] = ()) -> None:
+        self._probabilities = iter(tuple(probabilities))
+
+    def probability(self, frames: Sequence[Frame]) -> float:
+        return next(self._probabilities, 1.0)
+
+
+class FakeWakeWord:
+    """Hears the word in the frames that begin at these seconds."""
+
+    def __init__(self, at: Iterable[float] = ()) -> None:
+        self._at = frozenset(at)
+
+    def heard(self, frame: Frame) -> bool:
+        return frame.at in self._at
+
+
+class FakeEchoCanceller:
+    """Passes frames through and keeps what was played."""
+
+    def __init__(self) -> None:
+        self.heard_playing: list[Frame] = []
+
+    def played(self, frame: Frame) -> None:
+        self.heard_playing.append(frame)
+
+    def clean(self, frame: Frame) -> Frame:
+        return frame
+
+
+class FakeTranscriber:
+    """Hears its texts in order, the last one again and again."""
+
+    def __init__(self, *texts: str, confidence: float = 0.95) -> None:
+        self._texts = texts or ("hello",)
+        self._confidence = confidence
+        self.calls = 0
+
+    def transcribe(self, frames: Sequence[Frame]) -> tuple[str, float]:
+        text = self._texts[min(self.calls, len(self._texts) - 1)]
+        self.calls += 1
+        return text, self._confidence
+
+
+class FakeSpeaker:
+    """Speaks silence, 50 ms for each character, in frames of 10 ms; keeps the texts."""
+
+    def __init__(self) -> None:
+        self.spoken: list[str] = []
+
+    def speak(self, text: str) -> Iterator[Frame]:
+        self.spoken.append(text)
+        for index in range(5 * len(text)):
+            yield silence(0.01, at=index * 0.01)
+
+
+if TYPE_CHECKING:
+    # The check that a fake is its port: mypy compares every signature here.
+    _PORTS: tuple[
+        type[ports.LocalModel],
+        type[ports.CloudModel],
+        type[ports.Finder],
+        type[ports.Consent],
+        type[ports.History],
+        type[ports.Drawer],
+        type[ports.Ledger],
+        type[ports.Tokens],
+        type[ports.Skill],
+        type[ports.Microphone],
+        type[ports.Loudspeaker],
+        type[ports.SpeechDetector],
+        type[ports.TurnDetector],
+        type[ports.WakeWord],
+        type[ports.EchoCanceller],
+        type[ports.Transcriber],
+        type[ports.Speaker],
+    ] = (
+        FakeLocalModel,
+        FakeCloudModel,
+        FakeFinder,
+        FakeConsent,
+        FakeHistory,
+        FakeDrawer,
+        FakeLedger,
+        FakeTokens,
+        FakeSkill,
+        FakeMicrophone,
+        FakeLoudspeaker,
+        FakeSpeechDetector,
+        FakeTurnDetector,
+        FakeWakeWord,
+        FakeEchoCanceller,
+        FakeTranscriber,
+        FakeSpeaker,
+    )
