@@ -13,17 +13,10 @@ from typing import Any, Protocol
 
 from privacy_assistant.core.kinds import Findings, Kind, Topic
 from privacy_assistant.core.parcel import Parcel
-from privacy_assistant.core.turn import Conversation, Label, Message, Origin, Role, StoredMessage, Usage
+from privacy_assistant.core.prompt import ChatMessage as ChatMessage
+from privacy_assistant.core.turn import Conversation, Label, Message, Origin, StoredMessage, Usage
 
 # ---------------------------------------------------------------- language models
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message of a prompt."""
-
-    role: Role
-    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
