@@ -1,0 +1,79 @@
+"""The text that `policy init` writes: safe as it stands, and a lesson to read."""
+
+from __future__ import annotations
+
+_TEMPLATE = """\
+# What may leave this machine, and what never does.
+#
+# As it stands nothing leaves: there is no [backend] below. `privacy-assistant policy check` reads this file,
+# `policy test` tries it on examples, `route "a question"` shows what would happen to one.
+# Whatever applies, the most private of it decides: refuse, stay, ask, leave.
+version = 1
+
+# local-only    nothing leaves, whatever stands below
+# ask           you are shown exactly what would leave, and asked, every time
+# local-first   a back end is used only for a reason in [escalate]
+# cloud-first   a back end is used wherever nothing below forbids it
+mode = "local-first"
+
+# What happens to personal data that is found. Kinds: PERSON, EMAIL, CARD, ... classes: credential, government,
+# name; topics: health, legal, sexual, political. `privacy-assistant policy show` lists them all.
+#   redact   leaves, with a placeholder in its place
+#   local    nothing leaves
+#   ask      you are asked first
+#   refuse   nothing leaves, and --cloud ends with an error
+#   allow    leaves in clear
+[categories]
+default    = "redact"
+credential = "refuse"   # keys, passwords
+health     = "local"    # as long as nothing can find this topic, nothing leaves at all: `policy check` says so
+
+# Your voice cannot be redacted, so a recording never leaves unless you say so: never, ask, allow.
+[speech]
+stt_cloud = "never"
+tts_cloud = "never"
+
+# Your own rules. Every rule that matches counts; the keys of `when` must all hold, a list means any of it.
+# Keys: text (RE2 patterns), categories, origin (typed, voice, gateway, mcp), backend, hours ("22:00-07:00").
+#
+# [[rule]]
+# name = "project falcon stays home"
+# when = { text = '(?i)project falcon' }
+# then = "stay"
+
+# Where an answer may be made beside this process. zone: device, lan, cloud. Never write a key into this file.
+#
+# [backend.lab]
+# zone = "lan"
+# kind = "openai-compatible"
+# api = "chat"
+# base_url = "https://lab.example/v1"
+#
+# [backend.openai]
+# zone = "cloud"
+# kind = "openai"
+# api = "responses"
+# model = "..."
+# api_key_env = "OPENAI_API_KEY"
+
+# The most that may be spent, e.g. "0.50 USD".
+#
+# [budget]
+# day = "0.50 USD"
+# conversation = "0.10 USD"
+
+# For which reasons local-first uses a back end.
+[escalate]
+to_cloud_when = ["asked", "no_local_model", "context_too_long", "low_confidence"]
+
+# How long things are kept: s, m, h, d, w, y, or "forever"; "0" is never written.
+[retention]
+messages = "forever"
+temporary = "0"
+ledger = "365d"
+"""
+
+
+def policy_template() -> str:
+    """A commented policy that names no back end, so that nothing leaves until its owner writes one."""
+    return _TEMPLATE
