@@ -29,6 +29,7 @@ class Head:
     newest: str = ""
     write: int = 0
     attachments: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    is_temporary: bool = False
 
 
 def seal_head(dek: bytes, conversation: str, head: Head) -> bytes:

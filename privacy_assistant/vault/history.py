@@ -34,14 +34,20 @@ class _Started:
     """A conversation without a message yet: its key, and what was attached to it."""
 
     dek: bytes = field(repr=False)
+    is_temporary: bool = False
     attachments: dict[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
 
 class DurableHistory:
-    """ports.History in the encrypted database; its temporary conversations stay in memory."""
+    """ports.History in the encrypted database.
 
-    def __init__(self, roster: Roster) -> None:
+    Temporary conversations stay in memory, unless `writes_temporary`: a policy that gives them a limit other than 0
+    has them written and swept by that limit.
+    """
+
+    def __init__(self, roster: Roster, *, writes_temporary: bool = False) -> None:
         self._roster = roster
+        self._writes_temporary = writes_temporary
         self._started: dict[str, _Started] = {}
         self._temporary = MemoryHistory()
         self._temporary_order: dict[str, tuple[int, int]] = {}
@@ -64,11 +70,11 @@ class DurableHistory:
     # ------------------------------------------------------------ writing
 
     def start(self, *, temporary: bool = False) -> str:
-        """Open a conversation; returns its id. Nothing is written before its first message; temporary: never."""
-        if temporary:
+        """Open a conversation; returns its id. Nothing is written before its first message."""
+        if temporary and not self._writes_temporary:
             return self._temporary.start(temporary=True)
         conversation = seal.random_bytes(16).hex()
-        self._started[conversation] = _Started(seal.new_key())
+        self._started[conversation] = _Started(seal.new_key(), is_temporary=temporary)
         return conversation
 
     def append(self, conversation: str, message: Message) -> StoredMessage:
@@ -304,7 +310,7 @@ class DurableHistory:
 
     def _new_row(self, conversation: str, started: _Started, write: int) -> ConversationRow:
         keys = self._roster.keys
-        head = Head(chain=first_link(conversation).hex(), write=write)
+        head = Head(chain=first_link(conversation).hex(), write=write, is_temporary=started.is_temporary)
         wrapped = keys.wrap(started.dek, conversation)
         row = (conversation, keys.epoch, wrapped, seal_head(started.dek, conversation, head), 0, 0)
         self._roster.database.sql.conn.execute(
@@ -413,6 +419,7 @@ class DurableHistory:
             newest=datetime.fromisoformat(head.newest),
             messages=head.count,
             is_pinned=bool(row[5]),
+            is_temporary=head.is_temporary,
         )
 
 

@@ -38,6 +38,21 @@ class DurableLedger:
             state.ledger.last, state.ledger.now = seq, now
         return seq
 
+    def shorten(self, before: datetime) -> int:
+        """Remove the lines from before a time, from the oldest on; the number. What is kept stays verifiable."""
+        keys = self._roster.keys
+        removed = 0
+        with self._roster.changing() as state:
+            rows = self._roster.database.query("SELECT seq, body FROM ledger ORDER BY seq", (), (int, bytes))
+            for seq, body in rows:
+                opened = open_line(keys, keys.epoch, seq, body)
+                if _line(opened["line"]).at >= before:
+                    break
+                state.ledger.first, state.ledger.before = seq + 1, opened["now"]
+                removed += 1
+            self._roster.database.sql.conn.execute("DELETE FROM ledger WHERE seq < ?", (state.ledger.first,))
+        return removed
+
     def lines(self) -> list[tuple[int, LedgerLine]]:
         """All lines that are kept, oldest first, verified. Raises RecordTampered."""
         keys = self._roster.keys
