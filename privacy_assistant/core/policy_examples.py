@@ -29,7 +29,7 @@ class Example:
     backend: str = ""
     at: time | None = None
     labels: frozenset[Label] = frozenset()
-    switches: Switches = Switches()
+    switches: Switches = field(default_factory=Switches)
 
 
 @dataclass(frozen=True, slots=True)

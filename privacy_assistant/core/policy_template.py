@@ -68,7 +68,7 @@ to_cloud_when = ["asked", "no_local_model", "context_too_long", "low_confidence"
 
 # How long things are kept: s, m, h, d, w, y, or "forever"; "0" is never written.
 [retention]
-messages = "forever"
+messages = "30d"
 temporary = "0"
 ledger = "365d"
 """

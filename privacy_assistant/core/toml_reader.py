@@ -84,7 +84,7 @@ class Table:
         known = [*self._known, *more]
         for key in self._data:
             if key not in known:
-                self.mistake(key, "is not a known key", likeliest(key, known))
+                self.mistake(key, "is an unknown key", likeliest(key, known))
 
     def text(self, key: str, default: str = "", *, longest: int = 1000, multiline: bool = False) -> str:
         """A string of printable characters (with `multiline`, line breaks and tabs too)."""
