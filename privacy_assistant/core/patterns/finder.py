@@ -1,0 +1,90 @@
+"""The finder of everything rules can prove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
+from privacy_assistant.core.patterns import accounts, credentials, names, network, numbers
+from privacy_assistant.core.patterns.candidate import Candidate, settle
+from privacy_assistant.core.patterns.listed import ListedValues, fold
+from privacy_assistant.core.patterns.views import View, folded, spoken, written
+from privacy_assistant.core.turn import Origin
+
+_PROVEN: frozenset[Kind | Topic] = frozenset(
+    {
+        Kind.EMAIL,
+        Kind.PHONE,
+        Kind.CARD,
+        Kind.IBAN,
+        Kind.SSN,
+        Kind.IP,
+        Kind.MAC,
+        Kind.URL,
+        Kind.WALLET,
+        Kind.VIN,
+        Kind.KEY,
+        Kind.PASSWORD,
+    }
+)
+_DROPPABLE = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.URL, Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.HANDLE})
+
+
+class PatternFinder:
+    """Implements `ports.Finder` by rules: linear in the text, without state between texts, the same answer every time.
+
+    `deny` is the person's own list of what must always be masked, compared as whole words with case and accents
+    folded (`by="profile"`); `allow` is what is left in clear unless the deny list holds it too: it frees names,
+    addresses and numbers to reach someone, never credentials or numbers with a checksum.
+    """
+
+    def __init__(self, deny: Sequence[tuple[str, Kind]] = (), allow: Sequence[str] = ()) -> None:
+        self._deny = ListedValues(deny)
+        self._allow = frozenset(fold(value) for value in allow)
+
+    @property
+    def kinds(self) -> frozenset[Kind | Topic]:
+        """What rules find dependably.
+
+        PERSON is not among them: names are found where a cue word proves them, which is far from all.
+        """
+        return _PROVEN
+
+    def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """Everything found, sorted, not overlapping, in code points of `text`. Never raises for any string."""
+        view = written(text)
+        findings = [candidate.finding(view) for candidate in self._in_written(view, origin)]
+        said = spoken(view)
+        if said is not None:
+            findings += [candidate.finding(said) for candidate in self._in_spoken(said, origin)]
+        if self._deny:
+            plain = folded(view)
+            findings += [candidate.finding(plain) for candidate in self._deny.find(plain)]
+        spans = settle(findings)
+        if self._allow:
+            spans = tuple(span for span in spans if not self._is_allowed(text, span))
+        return Findings(spans)
+
+    def _in_written(self, view: View, origin: Origin) -> Iterator[Candidate]:
+        text = view.text
+        yield from network.find(text)
+        yield from accounts.find(text)
+        yield from credentials.find(text)
+        yield from names.find(text)
+        yield from self._numbers(text, origin, is_spoken=False)
+
+    def _in_spoken(self, view: View, origin: Origin) -> Iterator[Candidate]:
+        text = view.text
+        yield from network.find_ips(text)
+        yield from accounts.find(text)
+        yield from credentials.find_passwords(text)
+        yield from self._numbers(text, origin, is_spoken=True)
+
+    def _numbers(self, text: str, origin: Origin, *, is_spoken: bool) -> Iterator[Candidate]:
+        cues = numbers.Cues(text)
+        yield from numbers.find(
+            text, cues, is_spoken=is_spoken, is_voice=origin is Origin.VOICE, listed=self._deny.numbers
+        )
+
+    def _is_allowed(self, text: str, span: Finding) -> bool:
+        return span.kind in _DROPPABLE and span.by != "profile" and fold(text[span.start : span.end]) in self._allow

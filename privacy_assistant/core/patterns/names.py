@@ -1,0 +1,192 @@
+"""Names of people that a cue word proves: "my name is …", "Mrs …", "my sister …", "call …", "Dear …".
+
+Names in general are found by the tagger, not here. Precision is worth more than reach: where no cue stands, nothing is
+guessed from a capital letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.words import words
+
+_STRONG = re.compile(
+    r"(?i)\b(?:my (?:full |first |last |middle |maiden |given |family |sur|user)?name(?:'s| is| was)|(?:his|her"
+    r"|their) name(?:'s| is| was)"
+    r"|(?:i am|i'm|who is|is|was) (?:called|named)|people call me|call me|(?:mein|sein|ihr) name (?:ist|war)"
+    r"|ich hei(?:ß|ss)e|je m'appelle"
+    r"|(?:me|se) llamo?a?|mi nombre es|mi chiamo|il mio nome (?:è|e)|o? ?meu nome (?:é|e)|mijn naam is|ik heet"
+    r"|jag heter|mitt namn är"
+    r"|nazywam się)[ :]\s?(?=\S)"
+)
+_FIELD = re.compile(
+    r"(?im)(?:^|[\n,;({\[|]|- )\s{0,4}[\"']?(?:full |first |last |middle |sur|family |given |user ?|customer "
+    r"|patient |contact |client |employee )?"
+    r"(?:name|patient|signed|attn|from|employee|tenant|applicant|author)[\"']?\s?[:=]\s{0,3}[\"']?(?=\S)"
+)
+_TITLE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Mme|Mlle|Sr|Sra|Hr|Fr|Rev|Capt|Sgt|Lt|MR|MRS|MS|DR|mr|mrs|dr)\b\.?\s{1,2}(?=\S)"
+    r"|\b(?:Miss|Mister|Doctor|Professor|Sir|Lady|Lord|Judge|Officer|Herr|Herrn|Frau|Monsieur|Madame"
+    r"|Mademoiselle|Señora?|Signora?|Senhora?)\s(?=\S)"
+)
+_KIN = re.compile(
+    r"(?i)\b(?:my|his|her|our|their|your)(?: (?:late|ex|ex-|older|younger|elder|little|big|best|dear|old|new"
+    r"|good|step|first|second|former))?[ -]"
+    r"(?:wife|husband|spouse|partner|fianc(?:é|e)e?|girlfriend|boyfriend|son|daughter|child|baby|brother|sister"
+    r"|sibling|twin|mother|mom|mum|father|dad"
+    r"|parents?|grand(?:mother|father|ma|pa|son|daughter)|uncle|aunt|cousin|niece|nephew|friend|roommate"
+    r"|flatmate|neighbou?r|colleague|co-?worker"
+    r"|boss|manager|supervisor|teacher|tutor|doctor|dentist|therapist|lawyer|attorney|landlord|landlady|tenant"
+    r"|nanny|assistant|client|patient"
+    r"|student|classmate|teammate|ex|buddy|mate|in-law)(?:,| is| named| called)?\s(?=\S)"
+)
+_VERB = re.compile(
+    r"\b(?:[Cc]all|[Mm]ail|[Ee]-?mail|[Tt]ext|[Tt]ell|[Aa]sk|[Mm]essage|[Pp]hone|[Rr]ing|[Rr]emind|[Ii]nvite"
+    r"|[Ww]rite to|[Tt]alk to|[Ss]peak to|[Ss]poke to"
+    r"|[Tt]alked to|[Mm]eet|[Mm]et|[Mm]eeting with|[Dd]inner with|[Ll]unch with|[Dd]ate with|[Mm]arried"
+    r"|[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)"
+)
+_GREETING = re.compile(
+    r"(?:^|(?<=\n)|(?<=[.!?\"“] ))\s{0,4}(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening)|Hallo|Liebe"
+    r"|Lieber|Sehr geehrter?|Cher|Chère|Querid[oa]"
+    r"|Estimad[oa]),?\s(?=\S)"
+)
+_CLOSING = re.compile(
+    r"(?i)(?:^|\n|[.!?] )\s{0,4}(?:(?:best|kind|warm|warmest) (?:regards|wishes)|regards|sincerely(?: yours)?"
+    r"|yours (?:sincerely|truly|faithfully)|cheers"
+    r"|all the best|mit freundlichen grü(?:ß|ss)en|cordialement|saludos|best|love|thanks"
+    r"|thank you),?[ \t]{0,3}\r?\n\s{0,8}(?=\S)"
+)
+_I_AM = re.compile(r"\b(?:I'm|I am|i'm|i am|I’m|[Tt]his is|[Ii]ch bin|[Jj]e suis|[Ss]oy)\s(?=\S)")
+_AGE_AFTER = re.compile(
+    r",? (?:and I'm )?\d{1,2}\b|, (?:a|an|the|from)\b| (?:from|speaking|here|calling)\b|[.,!?]|$|\n"
+)
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’\-.][^\W\d_]+)*")
+_INITIAL = re.compile(r"[^\W\d_]\.")
+_BETWEEN = re.compile(r" {1,2}")
+_PARTICLES = words(
+    "van von der den de del della di da dos das la le el al bin ibn ben bint abu ter ten zu af av y e st st. o' mac"
+)
+_NOT_A_NAME = words(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
+    "september october november "
+    "december today tomorrow yesterday i me my mine you your he him his she her hers it its we us our they them "
+    "their the a an this that these "
+    "those is am are was were be been being and or but so if when where what who whom whose why how which there "
+    "here not no yes ok okay "
+    "please thanks thank sir madam team all everyone everybody anyone someone nobody folks guys friend friends "
+    "customer support service sales "
+    "hiring manager human resources google siri alexa cortana chatgpt claude gpt openai apple microsoft amazon "
+    "facebook meta twitter netflix "
+    "linkedin whatsapp instagram youtube uber paypal ebay python java javascript linux windows android english "
+    "french german spanish italian "
+    "chinese japanese russian american british indian canadian australian european african asian mexican dutch "
+    "swedish irish scottish polish "
+    "portuguese brazilian korean turkish greek swiss austrian jewish muslim christian catholic hindu buddhist "
+    "protestant republican democrat "
+    "ceo cto cfo vp hr phd md usa uk eu america england germany france spain india china london paris york god jesus "
+    "of to for in on at by from with about as into after before during since until while because though also "
+    "just only very really too more most "
+    "now then again still already always never ever maybe perhaps going trying looking working writing doing "
+    "getting having using learning "
+    "feeling thinking planning wondering living based born new old good great nice happy sad sorry sure glad "
+    "fine tired sick sad hungry afraid "
+    "interested available ready able unable late early busy free back home one two three will would can could "
+    "should must may might shall do "
+    "does did have has had get got make made let like want need know think say said see show give take use used "
+    "using ask tell call text mail "
+    "email write wrote send sent remind help explain summarize translate rewrite questions question people "
+    "person name names number phone "
+    "address user admin administrator root null none unknown anonymous test example day night morning evening "
+    "afternoon time week month year "
+    "mom mum dad mother father grandma grandpa mommy daddy husband wife son daughter sister brother boss doctor "
+    "everyone's "
+    "mr mrs ms mx dr prof mme mlle sr sra hr rev capt sgt lt miss mister doctor professor lady lord judge officer herr "
+    "frau monsieur madame mademoiselle señor señora signor signora both each unchanged withheld confidential "
+    "private secret spelled pronounced missing wrong hidden required redacted "
+    "whatever actually not"
+)
+_MOST_WORDS = 4
+
+
+def find(text: str) -> Iterator[Candidate]:
+    """Names that a cue proves, without the cue."""
+    for match in _STRONG.finditer(text):
+        yield from _name(text, match.end(), 0.9, is_any_case=True)
+    for match in _FIELD.finditer(text):
+        yield from _name(text, match.end(), 0.85)
+    for match in _TITLE.finditer(text):
+        is_lower = match.group()[0].islower()
+        yield from _name(text, match.end(), 0.9, is_any_case=is_lower, most=2 if is_lower else _MOST_WORDS)
+    for cue, score in ((_KIN, 0.85), (_VERB, 0.75), (_GREETING, 0.8), (_CLOSING, 0.8)):
+        for match in cue.finditer(text):
+            yield from _name(text, match.end(), score)
+    for match in _I_AM.finditer(text):
+        for found in _name(text, match.end(), 0.7):
+            if " " in text[found.start : found.end] or _AGE_AFTER.match(text, found.end):
+                yield found
+
+
+def _name(
+    text: str, at: int, score: float, *, is_any_case: bool = False, most: int = _MOST_WORDS
+) -> Iterator[Candidate]:
+    """One to four words that can be a name: capitalised, or, after the surest cues, in any case but no common word."""
+    end = at
+    taken = 0
+    start = at
+    first = _WORD.match(text, at)
+    for _ in range(_MOST_WORDS - 1):
+        if first and first.group() in _PARTICLES:
+            first = _WORD.match(text, first.end() + 1)
+    is_lower = bool(first and first.group().islower())
+    if is_lower and not is_any_case:
+        return
+    while taken < most:
+        word = _WORD.match(text, at)
+        if not word:
+            break
+        said = word.group()
+        bare = re.split(r"['’]s\b", said)[0]
+        folded = bare.casefold()
+        if folded in _PARTICLES and (taken or not is_lower) and _goes_on(text, word.end(), is_lower):
+            at = word.end() + 1
+            taken += 0 if taken else 1
+            continue
+        if folded in _NOT_A_NAME or not bare or (is_lower != said.islower() and not (is_lower and is_any_case)):
+            break
+        if not is_lower and not bare[0].isupper():
+            break
+        if (
+            not is_any_case
+            and bare.isupper()
+            and len(bare) > 1
+            and taken == 0
+            and not _goes_on(text, word.end(), False)
+        ):
+            break  # "tell NASA": an acronym
+        taken += 1
+        end = word.start() + len(bare)
+        if bare != said:
+            break
+        at = word.end()
+        if text[at : at + 1] == "." and (len(bare) == 1 or folded in ("jr", "sr", "st")):
+            at += 1
+            end = at
+        gap = _BETWEEN.match(text, at)
+        if not gap or (is_lower and taken == 3):
+            break
+        at = gap.end()
+    if end > start and any(char.isalpha() for char in text[start:end]):
+        yield Candidate(start, end, Kind.PERSON, score, "rule:name-cue")
+
+
+def _goes_on(text: str, at: int, is_lower: bool) -> bool:
+    following = _WORD.match(text, at + 1) if text[at : at + 1] == " " else None
+    if following is None:
+        return False
+    word = following.group()
+    return word.casefold() not in _NOT_A_NAME and (is_lower or word[0].isupper() or word.casefold() in _PARTICLES)

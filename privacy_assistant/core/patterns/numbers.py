@@ -1,0 +1,325 @@
+"""Numbers: cards, phones, accounts, social security numbers, and the cue words that tell them apart."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.patterns import checksums
+from privacy_assistant.core.patterns.candidate import Candidate
+
+_CUES: dict[Kind | None, str] = {
+    Kind.CARD: r"(?:credit|debit|bank|payment|charge)[ -]?cards?|cards?|visa|master ?card|amex|american express|maestro"
+    r"|discover card|diners|kreditkarte|kartennummer|carte (?:bancaire|bleue|de crédit)|tarjeta|carta di credito"
+    r"|cartão|pan",
+    Kind.PHONE: r"(?:tele|i|smart)?phones?|tel|cell(?:phone)?|mobile|fax|call|called|calling|dial|ring|text|sms"
+    r"|whats ?app|signal|telegram|reach|contact|hotline|voicemail|telefon\w*|handy\w*|mobil\w*|téléphone|portable"
+    r"|appelle\w*|teléfono|móvil|celular|llám\w+|telefono|cellulare|telefone|telefoon",
+    Kind.SSN: r"ssn|social(?: security)?(?: (?:number|no|num))?",
+    Kind.IBAN: r"iban",
+    Kind.ACCOUNT: r"(?:bank )?(?:account|acct|a/c)(?: (?:number|no|num))?|routing(?: (?:number|no))?|aba"
+    r"|sort code|bsb|kontonummer|konto",
+    Kind.PASSWORD: r"pin(?: ?codes?| ?numbers?)?|cvv2?|cvc2?|csc|security code|passcode|otp|one[- ]time (?:code"
+    r"|password|passcode)"
+    r"|(?:verification|access|login|auth\w*|2fa|sms) code|unlock code|door code|alarm code|geheimzahl",
+    # What follows these is a number of another sort: nothing is guessed from its shape.
+    None: r"order|invoice|ticket|case|issue|pull request|tracking|isbn|issn|ean|upc|sku|part|model|version"
+    r"|build|port|rfc|section"
+    r"|article|page|chapter|population|revenue|distance|timestamp|epoch|unix time|pi|seed|hash|commit"
+    r"|error(?: code)?|status",
+}  # fmt: skip
+_QUANTITY = re.compile(
+    r"(?i)\s?(?:%|°|percent|per ?cent|dollars?|bucks|euros?|pounds?|cents?|usd|eur|gbp|yen|rupees|francs?"
+    r"|million|billion"
+    r"|trillion|thousand|hundred|k\b|m\b|km|kms|kilomet\w+|miles?|met(?:er|re)s?|cm|mm|feet|foot|inch\w*|kg"
+    r"|kilos?|kilograms?|grams?"
+    r"|lbs?|ounces?|litres?|liters?|ml|people|persons|users|inhabitants|years?|months?|weeks?|days?|hours?"
+    r"|minutes?|seconds?|ms\b"
+    r"|bytes?|[kmgt]i?b\b|bits?|hz|[mg]hz|rows?|lines?|words?|tokens?|times|items?|points?|votes?|steps|degrees"
+    r"|calories|watts?)"
+)
+_CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|rs))\.?\s?$", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?<!\d[-/.])(?:(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?![-/.]?\d)"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:1[89]|20)\d\d|\d\d)(?![-/.]?\d))"
+)
+_RUN = re.compile(r"(?<!\d)(?<!\d[.,])(?:\+ ?)?(?:\( ?)?\+?\d(?:[ ]?[ ().\-/·\t]?[ (]?\d){3,}")
+_GROUP = re.compile(r"\d+")
+_EXTENSION = re.compile(r"(?i)\s?(?:ext(?:ension)?\.?|x|#|durchwahl)\s?:?\s?\d{1,6}(?!\w)")
+_CLAUSE_END = re.compile(r"[.!?;]\s+[A-Z\"'(]|\d{4,}|\n\s*\n")
+_ATTACHED = re.compile(r"(?i)\s?(?:(?:no|number|num|nr|id|code)\b)?\.?\s?(?:is|was|of)?\s?[:#=]?\s?")
+_IS_MY = re.compile(
+    r"(?i)[ ,]{0,2}(?:(?:is|was|as|for|on) )?(?:(?:my|his|her|our|their|your|the|a|new|old|work|home) ){0,3}"
+)
+_LAST_FOUR = re.compile(r"(?i)\b(?:ending|ends|last (?:4|four)(?: digits)?)\b[^.\d]{0,16}$")
+_CARD_TAIL = re.compile(r"[ ,;]{1,3}(?:exp\w*:? )?\d\d ?[/-] ?\d\d(?:\d\d)?\b(?:[ ,;]{1,3}(?:cv[vc]2?:? )?\d{3,4}\b)?")
+_BEFORE = 48
+_AFTER = 28
+
+_FORMATTED_PHONE = re.compile(
+    r"(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. /])\d{3}[-. ]\d{4}"  # North America
+    r"|0\d{1,5}[-. /]{1,3}\d{2,9}(?:[-. /]\d{2,5}){0,4}"  # a trunk 0
+    r"|\(0\d{1,5}\)[-. /]{0,2}\d{2,9}(?:[-. /]\d{2,5}){0,4}"
+    r"|\d{2,4}(?:[-. ]\d{2}){3,4}"  # pairs: France, Denmark, Norway, Belgium
+    r"|\d{3,5}[-. ]\d{3}[-. ]\d{3,4}"  # Spain, Poland, Australia without its 0
+    r"|\d{5}[- ]\d{5,6}"  # India, United Kingdom without its 0
+    r"|\d{3}[-.]\d{4}"  # seven digits within an area
+    r"|00\d{1,3}[-. ]?\d{1,4}(?:[-. ]?\d{2,5}){1,4}"
+)
+_HEX_BEFORE = re.compile(r"(?:\b0x)?[0-9a-fA-F]{1,128}\Z")
+_HEX_AFTER = re.compile(r"[0-9a-fA-F]{1,128}(?![^\W_])")
+_LONGEST_HEX = 128
+_CONSTANTS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296", "1234567890"})
+_ROUND = re.compile(r"\d+0000")
+_GLUE = frozenset("_-/.=&#@\\")
+_GLUE_AFTER = frozenset("_/=@\\")
+_REGIONS = ("US", "GB", "DE", "FR", "IN", "ES", "IT", "AU", "BR", "NL")
+
+
+@lru_cache(maxsize=1)
+def _cue_pattern() -> tuple[re.Pattern[str], tuple[Kind | None, ...]]:
+    kinds = tuple(_CUES)
+    return re.compile("(?i)\\b(?:" + "|".join(f"({_CUES[kind]})" for kind in kinds) + ")\\b"), kinds
+
+
+class Cues:
+    """Where the cue words of a text stand; answers what a number is said to be."""
+
+    def __init__(self, text: str) -> None:
+        pattern, kinds = _cue_pattern()
+        self._starts: list[int] = []
+        self._cues: list[tuple[int, int, Kind | None]] = []
+        for cue in pattern.finditer(text):
+            self._starts.append(cue.start())
+            self._cues.append((cue.start(), cue.end(), kinds[(cue.lastindex or 1) - 1]))
+        self._text = text
+
+    def kind(self, start: int, end: int) -> tuple[bool, Kind | None]:
+        """Whether a cue word belongs to start..end, and its kind. One before a number counts more than one after it."""
+        at = bisect_left(self._starts, start)
+        if at and start - self._cues[at - 1][1] <= _BEFORE:
+            _, cue_end, kind = self._cues[at - 1]
+            between = self._text[cue_end:start]
+            if kind is None:
+                if _ATTACHED.fullmatch(between):
+                    return True, None
+            elif not _CLAUSE_END.search(between):
+                return True, kind
+        if at < len(self._cues):
+            cue_start, _, kind = self._cues[at]
+            if kind is not None and cue_start - end <= _AFTER and _IS_MY.fullmatch(self._text, end, cue_start):
+                return True, kind
+        return False, None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Groups of digits of one run, with their places in the view."""
+
+    start: int
+    groups: tuple[tuple[int, int, str], ...]
+
+    @property
+    def end(self) -> int:
+        return self.groups[-1][1]
+
+    @property
+    def digits(self) -> str:
+        return "".join(group[2] for group in self.groups)
+
+
+def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapping[str, Kind]) -> Iterator[Candidate]:
+    """All numbers of one view. `listed` are digits of the person's own list: found in every spelling."""
+    for match in _RUN.finditer(text):
+        for start, end in _without_dates(text, match.start(), match.end()):
+            groups = tuple((g.start(), g.end(), g.group()) for g in _GROUP.finditer(text, start, end))
+            rest: list[tuple[int, int, str]] = []
+            for candidate in [*_proven(text, groups, is_spoken, listed), None]:
+                upto = candidate.start if candidate else end
+                rest = [g for g in groups if start <= g[0] and g[1] <= upto]
+                if sum(len(g[2]) for g in rest) >= 4:
+                    lead = start if rest[0] is groups[0] else rest[0][0]
+                    found = _judge(text, _Run(lead, tuple(rest)), cues, is_spoken, is_voice)
+                    if found is not None:
+                        yield found
+                if candidate:
+                    yield candidate
+                    start = candidate.end
+
+
+def _without_dates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    for date in _DATE.finditer(text, start, end):
+        if date.start() > at and text[date.start() - 1].isdigit():
+            continue
+        if date.start() - at >= 4:
+            yield at, date.start()
+        at = date.end()
+    if at < end:
+        yield at, end
+
+
+def _judge(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) -> Candidate | None:
+    """One run without any proof in it: what a cue word says it is, else what its shape tells."""
+    has_cue, kind = cues.kind(run.start, run.end)
+    if has_cue and kind is not None and not _is_quantity(text, run):
+        found = _as_said(text, kind, run)
+        if found is not None:
+            return found
+    return _by_shape(text, run, has_cue and kind is None, is_spoken, is_voice)
+
+
+def _is_quantity(text: str, run: _Run) -> bool:
+    before = text[max(0, run.start - 5) : run.start]
+    return bool(_QUANTITY.match(text, run.end) or _CURRENCY.search(before))
+
+
+def _proven(
+    text: str, groups: tuple[tuple[int, int, str], ...], is_spoken: bool, listed: Mapping[str, Kind]
+) -> list[Candidate]:
+    """Windows of whole groups that a check digit or the person's own list proves; the longest at each place."""
+    proven = []
+    at = 0
+    while at < len(groups):
+        compact = ""
+        best: Candidate | None = None
+        start = groups[at][0]
+        for last in range(at, min(len(groups), at + 19)):
+            compact += groups[last][2]
+            end = groups[last][1]
+            if len(compact) > 19:
+                break
+            if compact in listed:
+                best = Candidate(start, end, listed[compact], 1.0, "profile")
+            elif checksums.is_card(compact) and (is_spoken or last == at or _is_grouped(groups[at : last + 1])):
+                if _is_in_hex(text, start, end):
+                    continue
+                tail = _CARD_TAIL.match(text, end)
+                best = Candidate(start, tail.end() if tail else end, Kind.CARD, 1.0, "rule:card")
+        at += 1
+        if best is not None:
+            proven.append(best)
+            while at < len(groups) and groups[at][0] < best.end:
+                at += 1
+    return proven
+
+
+def _is_in_hex(text: str, start: int, end: int) -> bool:
+    """Whether the digits are part of a longer hexadecimal word (a digest, an address), where Luhn holds by chance."""
+    before = _HEX_BEFORE.search(text[max(0, start - _LONGEST_HEX) : start])
+    after = _HEX_AFTER.match(text, end)
+    around = (before.group() if before else "") + (after.group() if after else "")
+    return len(around) >= 4 and any(char.isalpha() for char in around)
+
+
+def _is_grouped(groups: tuple[tuple[int, int, str], ...]) -> bool:
+    """Groups like those of a card (2 to 6 digits each, or single digits throughout), not a list of small numbers."""
+    sizes = [len(group[2]) for group in groups]
+    return all(3 <= size <= 8 for size in sizes[:-1]) or all(size == 1 for size in sizes) or all(s == 2 for s in sizes)
+
+
+def _as_said(text: str, kind: Kind, run: _Run) -> Candidate | None:
+    """What a cue word says, where the length fits: a cue beats a failed checksum."""
+    start, end, n = run.start, run.end, len(run.digits)
+    if kind is Kind.CARD and 12 <= n <= 19:
+        tail = _CARD_TAIL.match(text, end)
+        return Candidate(start, tail.end() if tail else end, Kind.CARD, 0.9, "rule:card-cue")
+    if kind is Kind.CARD and n == 4 and _LAST_FOUR.search(text[max(0, start - 40) : start]):
+        return Candidate(start, end, Kind.CARD, 0.7, "rule:card-cue")
+    if kind is Kind.PHONE and 7 <= n <= 15:
+        extension = _EXTENSION.match(text, end)
+        return Candidate(start, extension.end() if extension else end, Kind.PHONE, 0.9, "rule:phone-cue")
+    if kind is Kind.SSN and n in (9, 4):
+        return Candidate(start, end, Kind.SSN, 0.95, "rule:ssn-cue")
+    if kind in (Kind.IBAN, Kind.ACCOUNT) and 6 <= n <= 30:
+        return Candidate(start, end, Kind.ACCOUNT, 0.9, "rule:account-cue")
+    return None
+
+
+def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: bool) -> Candidate | None:
+    """What the shape alone tells, where the number stands for itself: not inside a word, a path or an identifier."""
+    start, end, digits = run.start, run.end, run.digits
+    raw = text[start:end]
+    n = len(digits)
+    if raw.lstrip("( ").startswith("+"):
+        if n < 7:
+            return None
+        end, score = _international(run, text)
+        extension = _EXTENSION.match(text, end)
+        return Candidate(start, extension.end() if extension else end, Kind.PHONE, score, "rule:phone")
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before.isalnum() or before in _GLUE or after.isalnum() or after in _GLUE_AFTER:
+        return None
+    sizes = [len(group[2]) for group in run.groups]
+    if sizes == [3, 2, 4] and ("-" in raw or (checksums.ssn(digits) and not is_other)):
+        kind = Kind.SSN if digits[0] != "9" else Kind.TAXID
+        return Candidate(start, end, kind, 1.0 if checksums.ssn(digits) else 0.7, "rule:ssn")
+    if is_other or _is_quantity(text, run):
+        return None
+    if 7 <= n <= 15 and _FORMATTED_PHONE.fullmatch(raw):
+        extension = _EXTENSION.match(text, end)
+        return Candidate(start, extension.end() if extension else end, Kind.PHONE, 0.8, "rule:phone-shape")
+    if (is_voice or is_spoken) and n >= 7 and _is_plain(digits):
+        return Candidate(start, end, Kind.ACCOUNT, 0.6, "rule:digits-spoken")
+    if (
+        len(sizes) == 1
+        and 10 <= n <= 12
+        and not _ROUND.fullmatch(digits)
+        and digits not in _CONSTANTS
+        and _is_national(digits)
+    ):
+        return Candidate(start, end, Kind.PHONE, 0.5, "rule:phone-valid")
+    if len(sizes) >= 4 and 13 <= n <= 19 and all(size == 4 for size in sizes[:-1]):
+        return Candidate(start, end, Kind.CARD, 0.6, "rule:card-shape")
+    return None
+
+
+def _is_plain(digits: str) -> bool:
+    return not _ROUND.fullmatch(digits) and digits not in _CONSTANTS
+
+
+def _international(run: _Run, text: str) -> tuple[int, float]:
+    """Where a number written with + ends, and how sure it is: the longest beginning that is valid, else possible."""
+    import phonenumbers  # 20 ms that a text without such a number need not pay
+
+    compact = ""
+    possible = 0
+    longest = 0
+    best = 0
+    for _, end, digits in run.groups[:8]:
+        compact += digits
+        if len(compact) > 15:
+            break
+        longest = end
+        if len(compact) < 7:
+            continue
+        try:
+            number = phonenumbers.parse("+" + compact, None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            best = end
+        elif phonenumbers.is_possible_number(number):
+            possible = end
+    if best and not any(char.isdigit() for char in text[best : run.end]):
+        return best, 1.0
+    # Digits behind a valid number belong to it more often than not: better one too many than one left.
+    return max(best, possible, longest) or run.end, 0.9 if best else 0.7
+
+
+@lru_cache(maxsize=1024)
+def _is_national(digits: str) -> bool:
+    """Whether ten to twelve digits without any mark are a valid number in a large region."""
+    import phonenumbers  # 20 ms that a text without such a number need not pay
+
+    for region in _REGIONS:
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(digits, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False

@@ -1,0 +1,257 @@
+"""One text seen in two ways, each with a map back to the code points it came from.
+
+*Written*: compatibility forms, digits of every script, odd dashes and blanks become plain ones, invisible characters
+vanish, so that "４１１１\u200b １１１１" is "4111 1111". *Spoken*: number words become digits, so that "double five oh"
+is "550".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+)
+_DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣－⁃", "-")
+_ALIKE = {
+    **_DASHES,
+    "。": ".",
+    "．": ".",
+    "｡": ".",
+    "․": ".",
+    "‚": ",",
+    "ǀ": "|",
+    "⁄": "/",
+    "∕": "/",
+    "∶": ":",
+    "＠": "@",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text derived from another. `starts[i]`..`ends[i]` is where its character i came from; None means unchanged."""
+
+    text: str
+    starts: list[int] | None = None
+    ends: list[int] | None = None
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original text that start..end (not empty) of this view came from."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+@lru_cache(maxsize=4096)
+def _plain(char: str) -> str:
+    if _INVISIBLE.match(char):
+        return ""
+    if char in _ALIKE:
+        return _ALIKE[char]
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if "\ud800" <= char <= "\udfff":
+        return "\ufffd"
+    plain = unicodedata.normalize("NFKC", char)
+    if plain.isspace() and char != "\x85":
+        return " " if len(plain) == 1 else plain
+    return "".join(_ALIKE.get(c, c) for c in plain)
+
+
+def written(text: str) -> View:
+    """The written view. Each code point is normalised for itself (NFKC), which keeps the map simple and exact."""
+    if text.isascii():
+        return View(text)
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for found in _NOT_ASCII.finditer(text):
+        start = found.start()
+        if start > at:
+            pieces.append(text[at:start])
+            starts.extend(range(at, start))
+            ends.extend(range(at + 1, start + 1))
+        plain = _plain(found.group())
+        pieces.append(plain)
+        starts.extend([start] * len(plain))
+        ends.extend([start + 1] * len(plain))
+        at = start + 1
+    pieces.append(text[at:])
+    starts.extend(range(at, len(text)))
+    ends.extend(range(at + 1, len(text) + 1))
+    return View("".join(pieces), starts, ends)
+
+
+def folded(view: View) -> View:
+    """Case and accents folded away: what the lists of a person are compared in. Maps to what `view` maps to."""
+    text = view.text
+    if text.isascii():
+        return View(text.lower(), view.starts, view.ends)
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for at, char in enumerate(text):
+        start, end = view.origin(at, at + 1)
+        piece = _bare(char)
+        if not piece and ends:
+            ends[-1] = end  # a combining mark belongs to the letter before it
+        pieces.append(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+    return View("".join(pieces), starts, ends)
+
+
+@lru_cache(maxsize=4096)
+def _bare(char: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", char)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+_UNITS = {
+    "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "nil": "0", "one": "1", "two": "2", "three": "3",
+    "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "niner": "9",
+}  # fmt: skip
+_TEENS = {
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
+    "seventeen": "17", "eighteen": "18", "nineteen": "19",
+}  # fmt: skip
+_TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5", "sixty": "6", "seventy": "7",
+    "eighty": "8", "ninety": "9",
+}  # fmt: skip
+_TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
+_MARKS = {"plus": "+", "dash": "-", "hyphen": "-", "minus": "-", "dot": ".", "point": ".", "period": ".", "slash": "/"}
+_FILLERS = frozenset({"uh", "um", "er", "erm", "uhm", "then", "and"})
+_NUMBER_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
+_SPOKEN = re.compile(rf"(?i)\b(?:{_NUMBER_WORDS})\b")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+")
+_LIKE_BLANK = re.compile(r"[ \t\r\n,.;-]{1,4}|\.\.\. ?")
+
+
+@dataclass(slots=True)
+class _Atom:
+    """A piece of a spoken number: its digits or mark, and where it stood."""
+
+    written: str
+    start: int
+    end: int
+    is_digits: bool
+    is_word: bool
+
+
+def spoken(view: View) -> View | None:
+    """The spoken view of a written one; None when it holds no two number words.
+
+    Runs of number words, digits and marks between them are written without blanks: "four one double one", "plus
+    four four", "ten dot zero dot zero dot one", "eight hundred five five five". Everything else stays.
+    """
+    text = view.text
+    if sum(1 for _, _ in zip(_SPOKEN.finditer(text), range(2), strict=False)) < 2:
+        return None
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+
+    def copy(until: int) -> None:
+        pieces.append(text[at:until])
+        if view.starts is None or view.ends is None:
+            starts.extend(range(at, until))
+            ends.extend(range(at + 1, until + 1))
+        else:
+            starts.extend(view.starts[at:until])
+            ends.extend(view.ends[at:until])
+
+    for run in _runs(text):
+        copy(run[0].start)
+        for atom in run:
+            start, end = view.origin(atom.start, atom.end)
+            pieces.append(atom.written)
+            starts.extend([start] * len(atom.written))
+            ends.extend([end] * len(atom.written))
+        at = run[-1].end
+    copy(len(text))
+    return View("".join(pieces), starts, ends)
+
+
+def _runs(text: str) -> list[list[_Atom]]:
+    """Number runs that hold at least two number words; marks and fillers only between two numbers."""
+    runs: list[list[_Atom]] = []
+    run: list[_Atom] = []
+    pending: list[_Atom] = []
+    last_end = -1
+
+    def finish() -> None:
+        if sum(atom.is_word for atom in run) >= 2:
+            runs.append(_joined(run))
+        run.clear()
+        pending.clear()
+
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        word = token.group().lower()
+        if (run or pending) and not _LIKE_BLANK.fullmatch(text, last_end, start):
+            finish()
+        atom = _atom(word, start, end)
+        if atom is None or (word == "o" and not run):
+            if run and word in _FILLERS and len(pending) < 2:
+                pending.append(_Atom("", start, end, False, False))
+            else:
+                finish()
+        elif atom.is_digits or word in _TIMES or word == "hundred":
+            run.extend(pending)
+            pending.clear()
+            run.append(atom)
+        elif run or word == "plus":
+            if len(pending) >= 2:
+                finish()
+            pending.append(atom)
+        last_end = end
+    finish()
+    return runs
+
+
+def _atom(word: str, start: int, end: int) -> _Atom | None:
+    if word.isdigit() and word.isascii():
+        return _Atom(word, start, end, True, False)
+    for words in (_UNITS, _TEENS):
+        if word in words:
+            return _Atom(words[word], start, end, True, True)
+    if word in _TENS:
+        return _Atom(_TENS[word] + "_", start, end, True, True)
+    if word in _TIMES:
+        return _Atom("*" * _TIMES[word], start, end, False, True)
+    if word == "hundred":
+        return _Atom("00", start, end, True, True)
+    if word in _MARKS:
+        return _Atom(_MARKS[word], start, end, False, False)
+    return None
+
+
+def _joined(run: list[_Atom]) -> list[_Atom]:
+    """Tens swallow a following unit ("forty one"), "double" repeats what follows."""
+    joined: list[_Atom] = []
+    for atom in run:
+        last = joined[-1] if joined else None
+        if last is not None and last.written.endswith("_"):
+            if atom.is_word and len(atom.written) == 1 and atom.written not in "0*":
+                joined[-1] = _Atom(last.written[:-1] + atom.written, last.start, atom.end, True, True)
+                continue
+            last.written = last.written[:-1] + "0"
+        if last is not None and last.written.startswith("*"):
+            repeated = atom.written[:1] * len(last.written) + atom.written[1:]
+            joined[-1] = _Atom(repeated, last.start, atom.end, atom.is_digits, True)
+            continue
+        joined.append(atom)
+    if joined[-1].written.endswith("_"):
+        joined[-1].written = joined[-1].written[:-1] + "0"
+    if joined[-1].written.startswith("*"):
+        joined[-1].written = ""
+    return joined
