@@ -18,13 +18,11 @@ be removed, so what is not installed at the start of a process is not there (and
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from privacy_assistant.errors import EgressDenied
 
@@ -34,8 +32,6 @@ _CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _LOOKUPS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"})
 _WATCHED = _CONNECTS | _LOOKUPS | {"socket.__new__", "socket.bind"}
 
-_IP_FAMILIES = frozenset({int(socket.AF_INET), int(socket.AF_INET6)})
-_UNIX_FAMILY = int(getattr(socket, "AF_UNIX", -1))  # Windows has none
 _SOCKETPAIR = frozenset({"socketpair", "_fallback_socketpair"})
 
 
@@ -96,6 +92,8 @@ def is_loopback(untrusted_host: object) -> bool:
         return False
     if untrusted_host.lower() == "localhost":
         return True
+    from ipaddress import ip_address
+
     try:
         address = ip_address(untrusted_host)
     except ValueError:
@@ -112,14 +110,18 @@ def _watch(event: str, args: tuple[object, ...]) -> None:
     if event in _LOOKUPS:
         _look_up(permit, args[0])
         return
+    # Imported late: every start of the program loads this file, and few open a socket. It is loaded by now.
+    import socket
+
+    unix = getattr(socket, "AF_UNIX", None)  # Windows has none
     if event == "socket.__new__":
-        if permit is None and args[1] != _UNIX_FAMILY and not _is_adopting() and not _is_socketpair():
+        if permit is None and args[1] != unix and not _is_adopting() and not _is_socketpair():
             raise _refusal("a socket")
         return
-    family, address = int(getattr(args[0], "family", -1)), args[1]
-    if family == _UNIX_FAMILY:
+    family, address = getattr(args[0], "family", None), args[1]
+    if unix is not None and family == unix:
         return
-    if family not in _IP_FAMILIES:
+    if family not in {socket.AF_INET, socket.AF_INET6}:
         raise _refusal("a socket that is neither of this machine nor of the internet")
     if address is None:  # `sendmsg` on a socket that `connect` let through
         return
@@ -165,6 +167,8 @@ def _place(address: object) -> tuple[object, int]:
 
 
 def _is_address(untrusted_host: object) -> bool:
+    from ipaddress import ip_address
+
     try:
         ip_address(untrusted_host)  # type: ignore[arg-type]  # anything may stand there; what is no address raises
     except ValueError:
@@ -174,6 +178,8 @@ def _is_address(untrusted_host: object) -> bool:
 
 def _is_adopting() -> bool:
     """True while `socket.socket(fileno=...)` wraps a descriptor that exists, as `accept` does."""
+    import socket
+
     maker = sys._getframe(2)  # here <- _watch <- socket.socket.__init__
     return maker.f_code is socket.socket.__init__.__code__ and maker.f_locals.get("fileno") is not None
 
@@ -183,6 +189,8 @@ def _is_socketpair() -> bool:
 
     An event loop begins with one, so without this a prompt could not even be drawn.
     """
+    import socket
+
     caller = sys._getframe(2)  # here <- _watch <- whoever called bind or connect, or socket.socket.__init__
     if caller.f_code is socket.socket.__init__.__code__ and caller.f_back is not None:
         caller = caller.f_back

@@ -1,4 +1,4 @@
-"""Every test runs away from the machine's own home, keyring, keys and proxies."""
+"""Every test runs away from the machine's own home, keyring, keys and proxies, and under the tripwire."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from privacy_assistant import tripwire
 
 settings.register_profile(
     "house",
@@ -47,7 +49,12 @@ def _replace_environment(wanted: dict[str, str]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Scrub before the first test module is imported, for what reads the environment at import."""
+    """Scrub before the first test module is imported, for what reads the environment at import.
+
+    The tripwire is for the life of a process, so it is there for every test: one that needs a socket of this machine
+    holds a permit (`tripwire.listening`, `tripwire.sending`), as the code does that it plays.
+    """
+    tripwire.install()
     elsewhere = tempfile.TemporaryDirectory(prefix="house-")
     config.stash[_ELSEWHERE] = elsewhere
     _replace_environment(scrub(dict(os.environ), Path(elsewhere.name)))

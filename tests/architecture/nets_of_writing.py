@@ -82,7 +82,7 @@ def public_things_are_documented(source: Source, port_methods: frozenset[str] = 
             continue
         if not ast.get_docstring(node):
             yield source.violation(node, "docstring", f"{node.name} has no docstring")
-        if not isinstance(node, ast.ClassDef) or _is_protocol(source, node):
+        if not isinstance(node, ast.ClassDef) or is_protocol(source, node):
             continue
         for member in node.body:
             if not isinstance(member, _FUNCTION) or member.name.startswith("_") or member.name in port_methods:
@@ -91,7 +91,8 @@ def public_things_are_documented(source: Source, port_methods: frozenset[str] = 
                 yield source.violation(member, "docstring", f"{node.name}.{member.name} has no docstring")
 
 
-def _is_protocol(source: Source, node: ast.ClassDef) -> bool:
+def is_protocol(source: Source, node: ast.ClassDef) -> bool:
+    """Whether a class is a typing.Protocol."""
     return any(source.dotted(base) in {"typing.Protocol", "Protocol"} for base in node.bases)
 
 
@@ -104,7 +105,7 @@ def port_methods_of(ports: Source) -> frozenset[str]:
     return frozenset(
         member.name
         for node in ports.tree.body
-        if isinstance(node, ast.ClassDef) and _is_protocol(ports, node)
+        if isinstance(node, ast.ClassDef) and is_protocol(ports, node)
         for member in node.body
         if isinstance(member, _FUNCTION)
     )

@@ -96,7 +96,7 @@ SEALED: dict[str, str] = {
 
 PROTECTED: dict[str, tuple[str, ...]] = {
     "egress.wire": ("egress.gate",),
-    "tripwire": ("app", "egress.wire", "faces.openai_api", "faces.web", "faces.wyoming"),
+    "tripwire": ("__main__", "app", "egress.wire", "faces.openai_api", "faces.web", "faces.wyoming"),
 }
 """Our own modules that only these may import, whichever way; import-linter sees the plain ways only."""
 

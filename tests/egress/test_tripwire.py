@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 
 import pytest
 
 from privacy_assistant import tripwire
+from privacy_assistant.errors import EgressDenied
 
 _BEGIN = """
 import socket
@@ -205,12 +207,27 @@ def test_a_refusal_names_neither_host_nor_port() -> None:
 
 
 def test_installing_twice_adds_one_hook() -> None:
-    """`install` may be called by every entry point; a process without it says so."""
+    """`install` may be called by every entry point, and a process can tell whether it has the hook."""
     assert outcome_in_a_child(
         "tripwire.install()",
         "print(tripwire.is_installed())",
-    ) == ["True"]
-    assert not tripwire.is_installed()
+        "print(outcome(tcp))",
+    ) == ["True", "tripwire"]
+    fresh = "from privacy_assistant import tripwire; print(tripwire.is_installed())"
+    assert subprocess.run([sys.executable, "-c", fresh], capture_output=True, check=True).stdout == b"False\n"
+
+
+def test_the_tests_themselves_run_under_the_tripwire() -> None:
+    """No test of this project opens a connection by accident: the hook is in this process too."""
+    assert tripwire.is_installed()
+    with pytest.raises(EgressDenied):
+        socket.getaddrinfo("localhost", 80)
+
+
+def test_loading_the_tripwire_loads_no_socket_module() -> None:
+    """It is loaded at every start, `--help` included, so it must cost next to nothing."""
+    code = "import sys, privacy_assistant.tripwire; print({'socket', 'ipaddress'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"set()\n"
 
 
 @pytest.mark.parametrize(
