@@ -160,7 +160,7 @@ class FakeFinder:
         *,
         topics: Mapping[str, Topic] | None = None,
         kinds: Iterable[Kind | Topic] = (*Kind, *Topic),
-        error: AssistantError | None = None,
+        error: Exception | None = None,
     ) -> None:
         self._words = dict(words or {})
         self._topics = dict(topics or {})

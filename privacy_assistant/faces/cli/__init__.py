@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from privacy_assistant.errors import AssistantError, ExitCode
-from privacy_assistant.faces.cli.invocation import Command, Invocation, common_options
+from privacy_assistant.faces.cli.invocation import Invocation, common_options, take_secrets
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module below faces.cli, one line of help)
@@ -80,6 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a replaced stream may not be a TextIOWrapper
+    take_secrets()
     invocation = Invocation()
     try:
         result = cli.main(args=list(arguments), prog_name="privacy-assistant", standalone_mode=False, obj=invocation)
@@ -134,4 +135,4 @@ def _fail(
     return int(code)
 
 
-__all__ = ["COMMANDS", "Command", "cli", "run"]
+__all__ = ["COMMANDS", "cli", "run"]

@@ -128,3 +128,18 @@ def home_of(given: Path | None) -> Path | None:
         return given
     value = os.environ.get("PRIVACY_ASSISTANT_HOME", "")
     return Path(value) if value else None
+
+
+_taken: list[str | None] = []
+
+
+def take_secrets() -> None:
+    """Take the passphrase out of the environment, at once: no child process may inherit it."""
+    value = os.environ.pop("PRIVACY_ASSISTANT_PASSPHRASE", None)
+    if value or not _taken:
+        _taken[:] = [value or None]
+
+
+def taken_passphrase() -> str | None:
+    """What `take_secrets` took."""
+    return _taken[0] if _taken else None

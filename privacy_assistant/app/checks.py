@@ -1,0 +1,245 @@
+"""What `doctor` looks at: each check says what it found and, where something is wrong, the remedy."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from privacy_assistant import tripwire
+from privacy_assistant.app.files import detectable, read_policy, read_settings
+from privacy_assistant.app.paths import Paths
+from privacy_assistant.core.policy_check import check_policy
+from privacy_assistant.core.policy_terms import PolicyState
+from privacy_assistant.core.turn import Role
+from privacy_assistant.engines.catalogue import check_gguf, find_llm, verify
+from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
+from privacy_assistant.errors import AssistantError
+from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
+from privacy_assistant.vault.keys import describe
+from privacy_assistant.vault.os_keyring import find_keyring
+
+LOW_DISK_BYTES = 500_000_000
+LOW_MEMORY_BYTES = 1_000_000_000
+_TEST_ADDRESS = "192.0.2.1"
+"""RFC 5737 TEST-NET-1: belongs to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report. `state` is ok, note or fault; `remedy` is empty unless there is something to do."""
+
+    name: str
+    state: str
+    text: str
+    remedy: str = ""
+
+
+def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> list[Check]:
+    """All checks; none of them raises, asks for a passphrase or changes anything."""
+    steps: list[tuple[str, Callable[[Paths], Iterator[Check]]]] = [
+        ("machine", _machine),
+        ("home", _home),
+        ("settings", _settings),
+        ("policy", _policy),
+        ("keys", _keys),
+        ("history", _history),
+        ("model", _model),
+        ("voice", _voice),
+        ("network", _tripwire),
+    ]
+    if wants_latency:
+        steps.append(("latency", _latency))
+    if wants_network:
+        steps.append(("network", _network))
+    found: list[Check] = []
+    for name, step in steps:
+        try:
+            found += step(paths)
+        except AssistantError as error:
+            found.append(Check(name, "fault", error.message, error.hint))
+        except OSError as error:
+            found.append(
+                Check(name, "fault", f"{error.strerror or 'input/output error'}", "check the mode of the home")
+            )
+    return found
+
+
+def _machine(_paths: Paths) -> Iterator[Check]:
+    memory = psutil.virtual_memory()
+    model = platform.processor() or platform.machine()
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    yield Check("cpu", "ok", f"{cores} cores, {model}")
+    short = memory.available < LOW_MEMORY_BYTES
+    yield Check(
+        "memory",
+        "note" if short else "ok",
+        f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free",
+        "close other programs: the model needs room" if short else "",
+    )
+    yield Check("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.release()}")
+
+
+def _home(paths: Paths) -> Iterator[Check]:
+    place = paths.data_dir
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    short = free < LOW_DISK_BYTES
+    yield Check(
+        "disk",
+        "fault" if short else "ok",
+        f"{free / 1e9:.1f} GB free for {paths.data_dir}",
+        "make room: a full disk can stop a purge half way" if short else "",
+    )
+    if paths.data_dir.exists() and os.name == "posix" and paths.data_dir.stat().st_mode & 0o077:
+        yield Check("home", "note", f"{paths.data_dir} can be listed by others", f"chmod 700 {paths.data_dir}")
+    if not os.access(place, os.W_OK):
+        yield Check("home", "fault", f"{place} cannot be written", "name another place with --home DIR")
+
+
+def _settings(paths: Paths) -> Iterator[Check]:
+    settings = read_settings(paths)
+    where = str(paths.config) if settings.file else "no config.toml, the defaults count"
+    yield Check("settings", "ok", where)
+
+
+def _policy(paths: Paths) -> Iterator[Check]:
+    policy = read_policy(paths)
+    if policy.state is PolicyState.UNREADABLE:
+        where = f" (line {policy.line})" if policy.line else ""
+        yield Check("policy", "fault", f"{policy.problem}{where}: nothing leaves", "privacy-assistant policy check")
+        return
+    if policy.state is PolicyState.ABSENT:
+        yield Check("policy", "ok", "none, so nothing leaves this machine (privacy-assistant policy init)")
+        return
+    yield Check("policy", "ok", f"{policy.mode}, {len(policy.backends)} back ends, {len(policy.rules)} rules")
+    for warning in check_policy(policy, detectable()):
+        yield Check("policy", "note", warning)
+
+
+def _keys(paths: Paths) -> Iterator[Check]:
+    status = describe(paths.key_store)
+    keyring = find_keyring()
+    offered = keyring.name if keyring is not None else "none usable (a headless machine has none)"
+    if status.state == "missing":
+        yield Check(
+            "keys",
+            "note",
+            f"no key store yet, so nothing is kept; keyring: {offered}",
+            "privacy-assistant key init, or set PRIVACY_ASSISTANT_PASSPHRASE",
+        )
+    elif status.state == "destroyed":
+        yield Check("keys", "fault", "the keys of this home were destroyed", "remove the home to begin anew")
+    else:
+        yield Check("keys", "ok", f"key store opens with {', '.join(status.factors)}; keyring: {offered}")
+
+
+def _history(paths: Paths) -> Iterator[Check]:
+    if not paths.database.exists():
+        yield Check("history", "ok", "nothing is kept yet")
+        return
+    with paths.database.open("rb") as file:
+        is_database = file.read(16) == b"SQLite format 3\0"
+    if not is_database:
+        yield Check("history", "fault", f"{paths.database} is no database", "put it back from a backup")
+        return
+    size = sum(p.stat().st_size for p in paths.database.parent.glob(paths.database.name + "*"))
+    yield Check("history", "ok", f"{size / 1000:.0f} kB, sealed")
+
+
+def _model(paths: Paths) -> Iterator[Check]:
+    found = find_llm({"llm": read_settings(paths).models.llm}, paths.models)
+    header = check_gguf(found.path)
+    digest = verify(found)
+    vouched = "digest as published" if found.sha256 else f"sha256 {digest[:12]}…, nobody vouches for it"
+    yield Check(
+        "model",
+        "ok",
+        f"{found.name}, {found.bytes / 1e6:.0f} MB, {header.architecture}, {found.licence}, {vouched}",
+    )
+
+
+def _voice(_paths: Paths) -> Iterator[Check]:
+    yield Check("voice", "note", "this version types and reads; it does not listen or speak yet")
+
+
+def _tripwire(_paths: Paths) -> Iterator[Check]:
+    tripwire.install()
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.settimeout(0.1)
+            probe.connect((_TEST_ADDRESS, 9))
+    except AssistantError:
+        yield Check("tripwire", "ok", "a connection from this process was refused before it began")
+        return
+    except OSError:
+        pass
+    yield Check("tripwire", "fault", "a connection from this process was not refused", "please report this")
+
+
+def _latency(paths: Paths) -> Iterator[Check]:
+    """Load, first token and speed of the model that is installed."""
+    model = LlamaCppModel(find_llm({"llm": read_settings(paths).models.llm}, paths.models))
+    begin = time.perf_counter()
+    model.warm()
+    loaded = time.perf_counter()
+    first = ended = 0.0
+    tokens = 0
+    request = GenerationRequest(
+        "doctor",
+        (
+            ChatMessage(Role.SYSTEM, "You are a helpful assistant."),
+            ChatMessage(Role.USER, "Tell me about the sea in five sentences."),
+        ),
+        Sampling(max_tokens=64),
+    )
+    for item in model.generate(request):
+        ended = time.perf_counter()
+        if isinstance(item, Piece) and not first:
+            first = ended
+        elif isinstance(item, Finished):
+            tokens = item.usage.completion_tokens
+    model.close()
+    speed = tokens / max(ended - first, 1e-9)
+    yield Check(
+        "latency",
+        "ok",
+        f"load {1000 * (loaded - begin):.0f} ms, first token {1000 * (first - loaded):.0f} ms, {speed:.0f} tokens/s",
+    )
+
+
+def _network(paths: Paths) -> Iterator[Check]:
+    """The wall, not the tripwire: the same question is answered where no network exists at all."""
+    unshare = shutil.which("unshare")
+    if unshare is None or not sys.platform.startswith("linux"):
+        yield Check("wall", "note", "this needs Linux and unshare (util-linux)")
+        return
+    flags = ["-n"] if os.geteuid() == 0 else ["-Urn"]
+    begin = time.perf_counter()
+    try:
+        done = subprocess.run(  # noqa: S603, TID251 - unshare by its full path, our own program, no shell; no secrets in the environment
+            [unshare, *flags, sys.executable, "-m", "privacy_assistant", "ask", "--ephemeral", "--local", "--quiet",
+             "--home", str(Path(paths.cache_dir) / "no-such-home"), "What is the capital of France?"],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
+            env={key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        yield Check("wall", "fault", "no answer within two minutes without a network")
+        return
+    if b"unshare" in done.stderr and done.returncode != 0:
+        yield Check("wall", "note", "this system does not allow a network namespace", "run it as root, or allow them")
+    elif done.returncode == 0 and done.stdout.strip():
+        seconds = time.perf_counter() - begin
+        yield Check("wall", "ok", f"a question was answered in {seconds:.1f} s in a namespace without any network")
+    else:
+        yield Check("wall", "fault", f"no answer without a network (exit {done.returncode})", "please report this")

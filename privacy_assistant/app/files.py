@@ -1,0 +1,243 @@
+"""Read and write the files a person edits: policy.toml and config.toml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from privacy_assistant.app.paths import Paths
+from privacy_assistant.app.pieces import finder
+from privacy_assistant.core.policy import Switches
+from privacy_assistant.core.policy_check import check_policy
+from privacy_assistant.core.policy_examples import parse_examples, run_examples
+from privacy_assistant.core.policy_file import parse_policy
+from privacy_assistant.core.policy_template import policy_template
+from privacy_assistant.core.policy_terms import Policy, PolicyState
+from privacy_assistant.core.settings import (
+    NO_CLOUD_VARIABLE,
+    OFFLINE_VARIABLE,
+    Settings,
+    is_trustworthy,
+    parse_settings,
+    switches_from,
+)
+from privacy_assistant.errors import SettingsError, UsageError
+
+_LARGEST = 1024 * 1024
+
+
+def read_policy(paths: Paths) -> Policy:
+    """The policy. Without a file: absent. One that cannot be read or trusted: unreadable, which refuses."""
+    try:
+        data = _read(paths.policy)
+        distrust = None if data is None else _distrust(paths.policy) or _distrust(paths.config)
+        if distrust:
+            return Policy.unreadable(distrust, str(paths.policy))
+        return Policy.absent() if data is None else parse_policy(data, str(paths.policy))
+    except SettingsError as error:
+        problem = f"{error.key}: {error.message}" if error.key and error.key not in error.message else error.message
+        return Policy.unreadable(problem, error.file, error.line)
+
+
+def check_policy_file(path: Path) -> list[str]:
+    """Warnings about the policy in this file. Raises SettingsError with file, line and key; UsageError without one."""
+    data = _read(path)
+    if data is None:
+        raise UsageError(f"there is no {path}", hint="privacy-assistant policy init writes one")
+    policy = parse_policy(data, str(path))
+    distrust = _distrust(path)
+    if distrust:
+        raise SettingsError(distrust, key="", file=str(path), hint=f"chmod go-w {path}")
+    return check_policy(policy, detectable())
+
+
+def try_policy_examples(paths: Paths, file: Path) -> list[dict[str, Any]]:
+    """What the policy says of each [[example]] in `file`: name, expect, got, rule, ok."""
+    data = _read(file)
+    if data is None:
+        raise UsageError(f"there is no {file}", hint="a TOML file with [[example]] tables: text, expect")
+    examples = parse_examples(data, str(file))
+    if not examples:
+        raise UsageError(f"{file} holds no [[example]]", hint='[[example]]\ntext = "…"\nexpect = "stay"')
+    search = finder()
+    results = run_examples(
+        read_policy(paths),
+        examples,
+        lambda text, origin: search.find(text, origin=origin),
+        detectable(),
+        datetime.now().astimezone(),
+    )
+    return [
+        {
+            "name": r.example.name,
+            "line": r.example.line,
+            "expect": str(r.example.expect),
+            "got": str(r.verdict.stance),
+            "rule": r.verdict.rule,
+            "ok": r.passed,
+        }
+        for r in results
+    ]
+
+
+def init_policy(paths: Paths) -> Path:
+    """Write the commented template. Raises UsageError when there is a policy already."""
+    write_new(paths.policy, policy_template())
+    return paths.policy
+
+
+def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
+    """The policy as it is understood, for programs and as lines for a person."""
+    policy = read_policy(paths)
+    warnings = check_policy(policy, detectable())
+    body: dict[str, Any] = {
+        "file": str(paths.policy),
+        "state": str(policy.state),
+        "problem": policy.problem,
+        "line": policy.line,
+        "hash": policy.sha256,
+        "mode": str(policy.mode),
+        "categories": {name: str(action) for name, action in policy.categories.items()},
+        "speech": {"stt_cloud": str(policy.speech.stt_cloud), "tts_cloud": str(policy.speech.tts_cloud)},
+        "rules": [{"name": rule.name, "then": str(rule.then)} for rule in policy.rules],
+        "backends": [
+            {"name": b.name, "zone": str(b.zone), "kind": str(b.kind), "model": b.model} for b in policy.backends
+        ],
+        "to_cloud_when": [str(reason) for reason in policy.to_cloud_when],
+        "warnings": warnings,
+    }
+    lines = [f"file        {paths.policy} ({policy.state})"]
+    if policy.problem:
+        lines.append(f"problem     {policy.problem}" + (f" (line {policy.line})" if policy.line else ""))
+    if policy.state is PolicyState.READ:
+        lines.append(f"mode        {policy.mode}")
+        lines += [f"category    {name}: {action}" for name, action in policy.categories.items()]
+        lines += [f"rule        {rule.name}: {rule.then}" for rule in policy.rules]
+        lines += [f"back end    {b.name}: {b.zone}, {b.kind}" for b in policy.backends]
+        if not policy.backends:
+            lines.append("back end    none, so nothing leaves this machine")
+    lines += [f"warning     {warning}" for warning in warnings]
+    return body, lines
+
+
+# ---------------------------------------------------------------- config.toml
+
+
+def read_settings(paths: Paths) -> Settings:
+    """The settings; the defaults without a file. Raises SettingsError with file, line and key."""
+    data = _read(paths.config)
+    return Settings() if data is None else parse_settings(data, str(paths.config))
+
+
+def settings_with_origin(
+    paths: Paths, environment: Mapping[str, str], *, offline: bool, no_cloud: bool
+) -> list[tuple[str, Any, str]]:
+    """Every setting as (key, value, where it comes from). Raises SettingsError."""
+    settings = read_settings(paths)
+    plain, default = _plain(settings), _plain(Settings())
+    rows = []
+    for key, value in plain.items():
+        origin = "default" if value == default[key] else str(paths.config)
+        given = {
+            "network.offline": (offline, "--offline", OFFLINE_VARIABLE),
+            "network.no_cloud": (no_cloud, "--no-cloud", NO_CLOUD_VARIABLE),
+        }.get(key)
+        if given is not None and not value:
+            flag, option, variable = given
+            switched = switches_from(settings, environment, Switches())
+            in_environment = switched.offline if key == "network.offline" else switched.no_cloud
+            if flag or in_environment:
+                rows.append((key, True, option if flag else variable))
+                continue
+        rows.append((key, value, origin))
+    return rows
+
+
+CONFIG_TEMPLATE = """\
+# How the assistant behaves. What may leave this machine is not settled here but in policy.toml.
+
+# language = "en"
+
+[persona]
+# system = "You are a helpful assistant."
+# temperature = 0.0
+# max_tokens = 512
+
+[network]
+# offline = false       # no network at all, not even your own
+# no_cloud = false      # nothing to a cloud
+
+[log]
+# level = "info"        # debug, info, warning, error; never content
+
+[models]
+# llm = "/path/to/model.gguf"
+"""
+
+
+def init_config(paths: Paths) -> Path:
+    """The settings file, written with everything commented out where there was none."""
+    if not paths.config.exists():
+        write_new(paths.config, CONFIG_TEMPLATE)
+    return paths.config
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for table in fields(settings):
+        value = getattr(settings, table.name)
+        if is_dataclass(value) and not isinstance(value, type):
+            rows.update({f"{table.name}.{key.name}": getattr(value, key.name) for key in fields(value)})
+        elif table.name != "file":
+            rows[table.name] = value
+    return rows
+
+
+# ---------------------------------------------------------------- reading and writing
+
+
+def detectable() -> frozenset[str]:
+    """The kinds and topics that something here can find."""
+    return frozenset(str(kind) for kind in finder().kinds)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that only its owner can read and change. Raises UsageError when there is one already."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(f"there is a {path} already", hint="edit it, or move it away first") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="name another place with --home") from None
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file that its owner alone can change; None when there is none."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", key="", file=str(path)) from None
+    if len(data) > _LARGEST:
+        raise SettingsError(f"{path} is larger than 1 MiB", key="", file=str(path))
+    return data
+
+
+def _distrust(path: Path) -> str:
+    """Why a file cannot be trusted to be its owner's word; empty when it can, or is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    if hasattr(os, "getuid") and not is_trustworthy(found.st_mode, found.st_uid, os.getuid()):
+        return f"{path} is not yours alone to change (chmod go-w)"
+    return ""

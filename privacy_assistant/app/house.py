@@ -1,0 +1,223 @@
+"""The composition root: settings, policy, keys and models become a running assistant."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from privacy_assistant import tripwire
+from privacy_assistant.app.files import read_policy, read_settings
+from privacy_assistant.app.paths import paths_for
+from privacy_assistant.app.pieces import finder, new_legend
+from privacy_assistant.core.kinds import Findings, Kind
+from privacy_assistant.core.policy import Switches
+from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.core.prompt import DEFAULT_SYSTEM
+from privacy_assistant.core.redaction import Redacted, redact
+from privacy_assistant.core.routing import Candidate
+from privacy_assistant.core.settings import switches_from
+from privacy_assistant.core.turn import Decision, Zone
+from privacy_assistant.engines.catalogue import find_llm
+from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
+from privacy_assistant.errors import AssistantError, VaultLocked
+from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
+from privacy_assistant.vault.export import Form
+from privacy_assistant.vault.export import export as write_export
+from privacy_assistant.vault.factors import PassphraseSource as PassphraseSource
+from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
+
+if TYPE_CHECKING:
+    from privacy_assistant.app.vault import Vault
+    from privacy_assistant.ports import Drawer, History
+
+NO_CLOUD_YET = "this version has no back ends beyond this machine yet"
+NO_LEDGER = "without a key store there is no ledger, so nothing may leave"
+
+WAYS_OUT = (
+    "nothing of this is kept: there is no key store, and nothing to make one from. Three ways out: a passphrase "
+    "(PRIVACY_ASSISTANT_PASSPHRASE or --passphrase-fd N), a key file (privacy-assistant key init --key-file F), "
+    "or --ephemeral if this is what you want"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a house is to be opened. `say` gets one line at a time for the person; `environment` has no secrets."""
+
+    home: Path | None = None
+    passphrase: PassphraseSource = field(default_factory=PassphraseSource)
+    key_file: Path | None = None
+    offline: bool = False
+    no_cloud: bool = False
+    is_ephemeral: bool = False
+    is_dry: bool = False
+    needs_history: bool = False
+    expects_model: bool = False
+    yes_redacted: bool = False
+    is_verbose: bool = False
+    say: Callable[[str], None] = lambda _line: None
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class House:
+    """Everything of one home, opened. Close it, or use it with `with`."""
+
+    def __init__(self, opening: Opening) -> None:
+        """Read the files, open the keys, finish what a purge left, apply retention.
+
+        Raises SettingsError for config.toml, VaultLocked and WrongPassphrase for the key store, RecordTampered for
+        the history. A policy that cannot be read does not stop a local answer.
+        """
+        tripwire.install()
+        self.opening = opening
+        self.paths = paths_for(opening.home)
+        self.settings = read_settings(self.paths)
+        self.policy: Policy = read_policy(self.paths)
+        models = self.settings.models
+        self.model = LlamaCppModel(find_llm({"llm": models.llm}, self.paths.models))
+        self._warming = self._start_warming() if opening.expects_model else None
+        self.vault: Vault | None
+        try:
+            self.vault = self._open_vault()
+        except BaseException:
+            self.vault = None
+            self.close()
+            raise
+        self.history: History = MemoryHistory() if self.vault is None or opening.is_ephemeral else self.vault.history
+        self.drawer: Drawer = MemoryDrawer() if self.vault is None else self.vault.drawer
+        self.finder = finder()
+        self.assistant = Assistant(
+            rules=self._rules(),
+            finder=self.finder,
+            skills=(),
+            model=self.model,
+            history=self.history,
+            clock=now,
+            stopwatch=time.perf_counter,
+        )
+
+    def __enter__(self) -> House:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write the anchor, forget the keys, free the model."""
+        if self._warming is not None:
+            self._warming.join()
+        self.model.close()
+        if self.vault is not None:
+            self.vault.close()
+
+    # ------------------------------------------------------------ opening
+
+    def _start_warming(self) -> threading.Thread:
+        """Load the model while the key is derived: both work outside the interpreter lock."""
+
+        def warm() -> None:
+            # What is wrong with the model is said when an answer needs it; a skill does not.
+            with contextlib.suppress(AssistantError):
+                self.model.warm()
+
+        thread = threading.Thread(target=warm, name="warm", daemon=True)
+        thread.start()
+        return thread
+
+    def _open_vault(self) -> Vault | None:
+        opening = self.opening
+        if opening.is_dry:
+            return None
+        has_store = self.paths.key_store.exists()
+        if not has_store and (opening.is_ephemeral or opening.needs_history) and not self.paths.database.exists():
+            if opening.needs_history:
+                opening.say("nothing is kept here: there is no key store")
+            return None
+        from privacy_assistant.app.vault import open_vault
+
+        vault = open_vault(self.paths, opening)
+        if vault is None:
+            if opening.needs_history:
+                raise VaultLocked("there is no key store", hint="privacy-assistant key init")
+            opening.say(WAYS_OUT)
+        return vault
+
+    def _rules(self) -> Rules:
+        opening = self.opening
+        flags = Switches(offline=opening.offline, no_cloud=opening.no_cloud)
+        why_not = NO_CLOUD_YET if self.vault is not None or opening.is_dry else NO_LEDGER
+        local = Candidate(name=LOCAL, zone=Zone.DEVICE, kind="llama.cpp", available=True)
+        others = (
+            Candidate(name=b.name, zone=b.zone, kind=str(b.kind), available=False, why_not=why_not)
+            for b in self.policy.backends
+            if b.zone is not Zone.DEVICE
+        )
+        return Rules(
+            policy=self.policy,
+            settings=self.settings,
+            switches=switches_from(self.settings, opening.environment, flags),
+            candidates=(local, *others),
+            system=self.settings.persona.system or DEFAULT_SYSTEM,
+        )
+
+    # ------------------------------------------------------------ what faces show
+
+    def greeting(self) -> str:
+        """The first line of a chat: which model, what is kept, what may leave."""
+        kept = "kept, sealed" if self.history.is_durable else "kept nowhere"
+        leaves = "nothing leaves this machine" if not self.policy.backends else f"policy {self.paths.policy}"
+        return f"{self.model.info.name} on this machine · {kept} · {leaves} · /help"
+
+    def reasons_of(self, decision: Decision) -> list[str]:
+        """Why an answer was made where it was, a line each."""
+        lines = [
+            f"answered by {decision.answered_by}" + (f" ({decision.model})" if decision.model else ""),
+            f"zone {decision.zone}, wanted {decision.wanted}",
+            f"verdict {decision.verdict}, rule {decision.rule}",
+        ]
+        if decision.findings:
+            lines.append("found " + ", ".join(f"{n}× {kind}" for kind, n in decision.findings.items()))
+        lines += [f"because {reason}" for reason in decision.reasons]
+        lines += [f"not {name}: {why}" for name, why in decision.rejected]
+        lines.append(f"policy {decision.policy_hash[:12] or 'none'}")
+        lines.append("nothing left this machine" if decision.ledger_seq is None else f"ledger {decision.ledger_seq}")
+        return lines
+
+    def preview(self, text: str, findings: Findings) -> Redacted:
+        """What of the text would be sent, if it were: kinds that the policy allows in clear stay."""
+        keep = frozenset(kind for kind in Kind if not self.policy.masks(kind))
+        return redact(text, findings, new_legend(), keep=keep)
+
+    # ------------------------------------------------------------ what is kept
+
+    def history_stats(self) -> dict[str, Any]:
+        """Counts and sizes of what is kept, JSON-able."""
+        stats = asdict(MemoryHistory().stats() if self.vault is None else self.vault.history.stats())
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in stats.items()}
+
+    def export(
+        self, conversations: Sequence[str] | None, output: Path, *, form: Form, recipients: Sequence[str]
+    ) -> int:
+        """Write conversations (None: all) to a new file; how many. In clear where there are no recipients."""
+        return write_export(
+            self.history,
+            output,
+            form=form,
+            conversations=conversations,
+            recipients=recipients,
+            is_plaintext_allowed=not recipients,
+        )
+
+
+def now() -> datetime:
+    """The time on the person's clock, aware."""
+    return datetime.now().astimezone()

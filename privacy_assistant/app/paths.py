@@ -1,0 +1,77 @@
+"""Where everything is: the platform's own places, or all of it under one directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Directories and files of one home. With `is_explicit` all of them are one directory that the person named."""
+
+    config_dir: Path
+    data_dir: Path
+    state_dir: Path
+    cache_dir: Path
+    is_explicit: bool = False
+
+    @property
+    def policy(self) -> Path:
+        """What may leave."""
+        return self.config_dir / "policy.toml"
+
+    @property
+    def config(self) -> Path:
+        """Everything else a person sets."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def key_store(self) -> Path:
+        """The sealed keys."""
+        return self.data_dir / "keys.store"
+
+    @property
+    def database(self) -> Path:
+        """The encrypted history."""
+        return self.data_dir / "history.db"
+
+    @property
+    def models(self) -> Path:
+        """Model files that were put there."""
+        return self.data_dir / "models"
+
+    @property
+    def log(self) -> Path:
+        """The rotating log; never content."""
+        return self.state_dir / "log" / "privacy-assistant.log"
+
+    @property
+    def temporary(self) -> Path:
+        """Files that live for a moment; a purge empties it."""
+        return self.cache_dir / "tmp"
+
+    def as_json(self) -> dict[str, str]:
+        """Every place by name."""
+        return {
+            "config": str(self.config),
+            "policy": str(self.policy),
+            "keys": str(self.key_store),
+            "history": str(self.database),
+            "models": str(self.models),
+            "log": str(self.log),
+            "temporary": str(self.temporary),
+        }
+
+
+def paths_for(home: Path | None) -> Paths:
+    """The places under `home`, or the platform's own. Makes nothing."""
+    if home is not None:
+        root = home.expanduser().absolute()
+        return Paths(root, root, root, root, is_explicit=True)
+    import platformdirs
+
+    dirs = platformdirs.PlatformDirs("privacy-assistant", appauthor=False, roaming=False)
+    return Paths(
+        Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_state_dir), Path(dirs.user_cache_dir)
+    )

@@ -1,0 +1,140 @@
+"""Open what stays on this machine: keys, database, history, drawer, ledger."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from privacy_assistant.app.paths import Paths, paths_for
+from privacy_assistant.errors import AssistantError, RecordTampered, UsageError, VaultLocked
+from privacy_assistant.vault.database import Database
+from privacy_assistant.vault.drawer import DurableDrawer
+from privacy_assistant.vault.factors import Prompt, create_key_file
+from privacy_assistant.vault.history import DurableHistory
+from privacy_assistant.vault.keys import Keys, KeyStatus, create_keys, describe, open_keys
+from privacy_assistant.vault.ledger import DurableLedger
+from privacy_assistant.vault.os_keyring import find_keyring
+from privacy_assistant.vault.roster import Roster
+
+if TYPE_CHECKING:
+    from privacy_assistant.app.house import Opening
+
+__all__ = ["Prompt", "Vault", "initialise_keys", "key_status", "open_vault"]
+
+
+@dataclass(slots=True)
+class Vault:
+    """The opened vault of one home."""
+
+    paths: Paths
+    keys: Keys
+    database: Database
+    roster: Roster
+    history: DurableHistory
+    drawer: DurableDrawer
+    ledger: DurableLedger
+
+    def close(self) -> None:
+        """Write the anchor, close the database, forget the keys."""
+        try:
+            self.roster.set_anchor()
+        finally:
+            self.history.close()
+            self.database.close()
+            self.keys.close()
+
+
+def open_vault(paths: Paths, opening: Opening) -> Vault | None:
+    """Open or (where the opening gives a factor) make the key store, then the database; None: memory only."""
+    keys = open_keys(
+        paths.key_store,
+        passphrase=opening.passphrase,
+        key_file=opening.key_file,
+        find_keyring=find_keyring,
+        is_home_explicit=paths.is_explicit,
+        guarded=(paths.database,),
+    )
+    if keys is None:
+        return None
+    try:
+        database = Database(paths.database)
+    except BaseException:
+        keys.close()
+        raise
+    try:
+        roster = Roster(database, keys)
+        return Vault(
+            paths, keys, database, roster, DurableHistory(roster), DurableDrawer(roster), DurableLedger(roster)
+        )
+    except BaseException:
+        database.close()
+        keys.close()
+        raise
+
+
+def initialise_keys(opening: Opening, *, wants_keyring: bool) -> dict[str, Any]:
+    """`key init`: make the key store from every factor that was given. Raises UsageError, VaultLocked."""
+    paths = paths_for(opening.home)
+    if paths.key_store.exists():
+        raise UsageError(f"there is a key store already: {paths.key_store}", hint="privacy-assistant key status")
+    if paths.database.exists():
+        raise VaultLocked(
+            f"{paths.database} is here and its key store is not",
+            hint="put the key store back from a backup, or move that file away",
+        )
+    keyring = find_keyring() if wants_keyring or not paths.is_explicit else None
+    if wants_keyring and keyring is None:
+        raise VaultLocked("there is no usable keyring in this session", hint="use a passphrase or --key-file F")
+    words = opening.passphrase.given
+    if not words and keyring is None and opening.key_file is None:
+        words = opening.passphrase.obtain(Prompt.CREATE)
+        if not words:
+            raise UsageError(
+                "a key store needs a passphrase, a key file or a keyring",
+                hint="PRIVACY_ASSISTANT_PASSPHRASE, --passphrase-fd N, --key-file F or --keyring",
+            )
+    if opening.key_file is not None and not opening.key_file.exists():
+        create_key_file(opening.key_file)
+    keys = create_keys(paths.key_store, passphrase=words, key_file=opening.key_file, keyring=keyring)
+    try:
+        return _shown(keys.status())
+    finally:
+        keys.close()
+
+
+def key_status(opening: Opening) -> dict[str, Any]:
+    """`key status`: what can be said without opening, and the rest where it opens without a question."""
+    paths = paths_for(opening.home)
+    status = describe(paths.key_store)
+    if status.state == "locked" and _opens_silently(status, opening):
+        try:
+            keys = open_keys(
+                paths.key_store,
+                passphrase=opening.passphrase,
+                key_file=opening.key_file,
+                find_keyring=find_keyring,
+                is_home_explicit=paths.is_explicit,
+            )
+        except RecordTampered:
+            raise
+        except AssistantError:
+            keys = None
+        if keys is not None:
+            status = keys.status()
+            keys.close()
+    return _shown(status)
+
+
+def _opens_silently(status: KeyStatus, opening: Opening) -> bool:
+    return ("passphrase" not in status.factors or bool(opening.passphrase.given)) and (
+        "key file" not in status.factors or opening.key_file is not None
+    )
+
+
+def _shown(status: KeyStatus) -> dict[str, Any]:
+    values = asdict(status)
+    values["factors"] = list(status.factors)
+    if status.stretching is not None:
+        cost = status.stretching
+        values["stretching"] = f"argon2id, {cost.memory_kib // 1024} MiB, {cost.passes} passes, {cost.lanes} lanes"
+    return values

@@ -1,0 +1,61 @@
+"""A question, and what comes back for it, in order: Decided, then Notices and ports.Piece, then one Reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from privacy_assistant.core.turn import Decision, Usage, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One utterance with what the person asked for around it.
+
+    `conversation` is a full id, or None for a new one. `attachment` is the text of a file, added to the question.
+    `asked` is the zone the person demands: "local" alone, or "cloud" or nothing.
+    """
+
+    utterance: Utterance
+    conversation: str | None = None
+    attachment: str = field(default="", repr=False)
+    asked: Literal["local", "cloud"] | None = None
+
+    @property
+    def text(self) -> str:
+        """What is found, redacted, answered and kept: the utterance and its attachment."""
+        if not self.attachment:
+            return self.utterance.text
+        return f"{self.utterance.text}\n\n{self.attachment}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """It is known who answers, and why. Nothing was computed or sent before this."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person about the answer that follows; no content."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The whole answer, after its last piece. `turn` is the number of its question, counted from 1.
+
+    `latency_ms` has find, route, first_token and total, in milliseconds from the start of the question.
+    """
+
+    text: str = field(repr=False)
+    decision: Decision
+    conversation: str
+    turn: int
+    usage: Usage | None = None
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+    effect: str = ""
+    is_cut: bool = False

@@ -1,0 +1,141 @@
+"""`ask`: one answer, streamed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from privacy_assistant.core.exchange import Notice, Question, Reply
+from privacy_assistant.core.turn import Utterance
+from privacy_assistant.errors import ExitCode, UsageError
+from privacy_assistant.faces.cli.invocation import Command, invocation
+from privacy_assistant.ports import Piece
+
+
+@click.command(cls=Command, name="ask", short_help="Ask one question; the answer streams to standard output.")
+@click.argument("text", required=False)
+@click.option("--continue", "is_continued", is_flag=True, help="Go on with the newest conversation.")
+@click.option("--conversation", metavar="ID", help="Go on with this conversation.")
+@click.option("--local", is_flag=True, help="This machine alone; exit 8 without a usable model.")
+@click.option("--cloud", is_flag=True, help="A cloud or nothing: exit 4 refused, 5 unreachable, 6 over budget.")
+@click.option("--ephemeral", is_flag=True, help="Keep nothing of this turn.")
+@click.option("--yes-redacted", is_flag=True, help="Where the policy asks, answer once with yes.")
+@click.option("--speak", is_flag=True, help="Also say the answer (no voice in this version yet).")
+@click.option("--file", "file", type=click.Path(path_type=Path), help="Add the text of a file to the question.")
+def command(
+    text: str | None,
+    is_continued: bool,
+    conversation: str | None,
+    local: bool,
+    cloud: bool,
+    ephemeral: bool,
+    yes_redacted: bool,
+    speak: bool,
+    file: Path | None,
+) -> int:
+    """Ask one question. TEXT, or standard input where TEXT is missing or "-"."""
+    if local and cloud:
+        raise UsageError("--local and --cloud exclude one another", hint="choose one")
+    if sum((is_continued, bool(conversation), ephemeral)) > 1:
+        raise UsageError("--continue, --conversation and --ephemeral exclude one another", hint="choose one")
+    inv = invocation()
+    asked = question_text(text, is_required=file is None)
+    attachment = read_text(file) if file is not None else ""
+
+    from privacy_assistant.faces.cli.opening import open_house
+    from privacy_assistant.faces.stream import badge, dim, interruptible, write
+
+    with open_house(inv, is_ephemeral=ephemeral, expects_model=True, yes_redacted=yes_redacted) as house:
+        chosen = house.history.resolve(conversation) if conversation else None
+        if is_continued:
+            chosen = house.history.newest()
+            if chosen is None:
+                raise UsageError("there is no conversation to go on with", hint="ask without --continue")
+        question = Question(
+            Utterance(asked),
+            conversation=chosen,
+            attachment=attachment,
+            asked="local" if local else "cloud" if cloud else None,
+        )
+        if speak:
+            inv.say("this version has no voice yet; the answer is printed only")
+        reply: Reply | None = None
+        with interruptible(house.assistant.cancel) as is_interrupted:
+            for event in house.assistant.answer(question):
+                if isinstance(event, Reply):
+                    reply = event
+                elif isinstance(event, Notice):
+                    inv.say(event.text)
+                elif isinstance(event, Piece) and not inv.json:
+                    write(event.text)
+        if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised
+            return ExitCode.ERROR
+        if inv.json:
+            click.echo(json.dumps(as_json(reply, is_durable=house.history.is_durable), ensure_ascii=False))
+        else:
+            write("\n")
+            inv.say(dim(badge(reply.decision)))
+        return ExitCode.INTERRUPTED if is_interrupted() else ExitCode.OK
+
+
+def question_text(text: str | None, *, is_required: bool) -> str:
+    """The question of the command line or of standard input; never waits on a terminal."""
+    if text is None and not is_required:
+        return ""
+    if text is None or text == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError("there is no question", hint='privacy-assistant ask "…", or pipe the text in')
+        return decoded(sys.stdin.buffer.read(), "the question")
+    return decoded(text.encode("utf-8", "surrogateescape"), "the question")
+
+
+def read_text(file: Path) -> str:
+    """The text of a file that the person named."""
+    try:
+        return decoded(file.read_bytes(), f"the file {file}")
+    except OSError as error:
+        raise UsageError(f"the file {file} cannot be read: {error.strerror}", hint="check the path") from None
+
+
+def decoded(data: bytes, what: str) -> str:
+    """UTF-8 text without NUL, or one clear line."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{what} is not text (not valid UTF-8)", hint="convert it to UTF-8 text first") from None
+    if "\0" in text:
+        raise UsageError(f"{what} is not text (it holds NUL bytes)", hint="convert it to UTF-8 text first")
+    return text.strip() if what == "the question" else text
+
+
+def as_json(reply: Reply, *, is_durable: bool) -> dict[str, Any]:
+    """The object that `ask --json` prints."""
+    decision, usage = reply.decision, reply.usage
+    return {
+        "answer": reply.text,
+        "answered_by": decision.answered_by,
+        "zone": str(decision.zone),
+        "model": decision.model,
+        "wanted": str(decision.wanted),
+        "rule": decision.rule,
+        "reasons": list(decision.reasons),
+        "findings": dict(decision.findings),
+        "redacted": decision.redacted,
+        "conversation": reply.conversation if is_durable and reply.turn else None,
+        "turn": reply.turn if is_durable and reply.turn else None,
+        "is_cut": reply.is_cut,
+        "latency_ms": dict(reply.latency_ms),
+        "usage": None
+        if usage is None
+        else {
+            "prompt_tokens": usage.prompt_tokens,
+            "reused_tokens": usage.reused_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "mean_logprob": usage.mean_logprob,
+        },
+        "cost": "0",
+    }

@@ -1,0 +1,83 @@
+"""`explain`: why a past turn was answered where it was."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from privacy_assistant.core.turn import Role, StoredMessage
+from privacy_assistant.errors import ExitCode, UsageError
+from privacy_assistant.faces.cli.invocation import Command, invocation
+
+
+@click.command(cls=Command, name="explain", short_help="Tell why a past turn was answered where it was.")
+@click.argument("which", metavar="[last|ID[.TURN]]", default="last")
+def command(which: str) -> int:
+    """Why a turn was answered where it was, and what left this machine for it.
+
+    "last", a conversation's ID (its newest turn), or ID.TURN as `history search` prints it.
+    """
+    inv = invocation()
+    from privacy_assistant.faces.cli.opening import durable_house
+
+    with durable_house(inv) as house:
+        rows, seq = _conversation(house.history, which)
+        answer = _answer(rows, seq)
+        decision = answer.message.decision
+        if decision is None:
+            raise UsageError("nothing is recorded about this turn")
+        if inv.json:
+            body = {
+                "conversation": answer.conversation,
+                "turn": answer.seq - 1,
+                "at": answer.message.at.isoformat(),
+                "answered_by": decision.answered_by,
+                "model": decision.model,
+                "zone": str(decision.zone),
+                "wanted": str(decision.wanted),
+                "verdict": decision.verdict,
+                "rule": decision.rule,
+                "policy_hash": decision.policy_hash,
+                "reasons": list(decision.reasons),
+                "rejected": [{"backend": name, "why": why} for name, why in decision.rejected],
+                "findings": dict(decision.findings),
+                "redacted": decision.redacted,
+                "label": str(answer.message.label),
+                "ledger": decision.ledger_seq,
+                "sent": None,
+                "is_cut": answer.message.is_cut,
+                "latency_ms": dict(answer.message.latency_ms),
+            }
+            click.echo(json.dumps(body, ensure_ascii=False))
+        else:
+            click.echo(
+                f"turn {answer.conversation[:8]}.{answer.seq - 1}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"
+            )
+            for line in house.reasons_of(decision):
+                click.echo(line)
+    return ExitCode.OK
+
+
+def _conversation(history: object, which: str) -> tuple[list[StoredMessage], int | None]:
+    from privacy_assistant.ports import History
+
+    kept: History = history  # type: ignore[assignment] # the port, named here to keep this module's import light
+    if which == "last":
+        newest = kept.newest()
+        if newest is None:
+            raise UsageError("no turn is kept", hint="ask something first")
+        return kept.messages(newest), None
+    prefix, _, turn = which.partition(".")
+    if turn and not turn.isdigit():
+        raise UsageError(f"{which} names no turn", hint="last, ID or ID.TURN; history search prints them")
+    return kept.messages(kept.resolve(prefix)), int(turn) if turn else None
+
+
+def _answer(rows: list[StoredMessage], seq: int | None) -> StoredMessage:
+    answers = [row for row in rows if row.message.role is Role.ASSISTANT]
+    if seq is not None:
+        answers = [row for row in answers if row.seq in (seq, seq + 1)]
+    if not answers:
+        raise UsageError("this turn has no answer to explain", hint="history show ID prints the conversation")
+    return answers[-1] if seq is None else answers[0]

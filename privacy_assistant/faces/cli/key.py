@@ -1,0 +1,69 @@
+"""`key`: make the key store, look at it, change what opens it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from privacy_assistant.errors import ExitCode, UsageError
+from privacy_assistant.faces.cli.invocation import Group, invocation
+from privacy_assistant.faces.cli.opening import ask_new_passphrase, durable_house, initialise_keys, key_status
+
+
+@click.group(cls=Group, name="key", short_help="The keys that seal what stays on this machine.")
+def command() -> None:
+    """The keys that seal what stays on this machine."""
+
+
+@command.command("init", short_help="Make the key store.")
+@click.option("--keyring", is_flag=True, help="Keep a secret in the system's keyring, also with --home.")
+def init(keyring: bool) -> int:
+    """Make the key store: from the system's keyring, a passphrase, a key file (--key-file F), or several together."""
+    inv = invocation()
+    status = initialise_keys(inv, wants_keyring=keyring)
+    if inv.json:
+        click.echo(json.dumps(status))
+    else:
+        inv.say(f"the key store {status['path']} is made; it opens with: {', '.join(status['factors'])}")
+        if status["factors"] == ["passphrase"]:
+            inv.say("without a keyring a purge is only as good as overwriting the key store file")
+    return ExitCode.OK
+
+
+@command.command("status", short_help="What opens the key store, and its state.")
+def status() -> int:
+    """What opens the key store, and its state; never a secret."""
+    inv = invocation()
+    values = key_status(inv)
+    if inv.json:
+        click.echo(json.dumps(values))
+    else:
+        for name, value in values.items():
+            shown = ", ".join(value) if isinstance(value, list) else value
+            click.echo(f"{name.replace('_', ' '):16} {'–' if shown in (None, '') else shown}")
+    return ExitCode.OK
+
+
+@command.command("change-passphrase", short_help="Seal the key store under another passphrase.", has_json=False)
+def change_passphrase() -> int:
+    """Seal the key store under another passphrase; asks for both."""
+    inv = invocation()
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError("changing the passphrase needs a terminal", hint="run it in one")
+    with durable_house(inv) as house:
+        house.change_passphrase(ask_new_passphrase())
+    inv.say("the passphrase is changed; copies of the old key store still open with the old one")
+    return ExitCode.OK
+
+
+@command.command("rotate", short_help="Move everything kept to new keys.", has_json=False)
+def rotate() -> int:
+    """Move everything kept to new keys and destroy the old ones."""
+    inv = invocation()
+    with durable_house(inv) as house:
+        receipt = house.rotate()
+    for line in receipt.lines():
+        inv.say(line)
+    return ExitCode.PENDING if receipt.is_pending else ExitCode.OK

@@ -1,0 +1,82 @@
+"""Write a streamed answer to a terminal or a pipe, and end it cleanly on Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import TextIO
+
+import click
+
+from privacy_assistant.core.turn import Decision, Zone
+
+_KEPT_CONTROLS = "\n\t"
+
+
+def printable(text: str) -> str:
+    """The text without control and bidirectional-override characters: an answer must not steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c
+        for c in text
+        if c in _KEPT_CONTROLS
+        or not (unicodedata.category(c) == "Cc" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069")
+    )
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write one piece at once; raw when the output is not a terminal, so that pipes get every byte."""
+    out = stream or sys.stdout
+    out.write(printable(text) if out.isatty() else text)
+    out.flush()
+
+
+def badge(decision: Decision) -> str:
+    """One short line: where it was answered, by what, and the rule that decided; never content."""
+    where = "local" if decision.zone is Zone.DEVICE else str(decision.zone)
+    parts = [where]
+    if decision.redacted:
+        parts[0] += f" ({decision.redacted} redacted)"
+    if decision.model:
+        parts.append(decision.model)
+    elif decision.answered_by.startswith("skill:"):
+        parts.append(decision.answered_by)
+    parts.append(decision.rule)
+    if decision.findings:
+        parts.append("found " + ", ".join(f"{n}× {kind}" for kind, n in decision.findings.items()))
+    return "[" + " · ".join(parts) + "]"
+
+
+def dim(text: str) -> str:
+    """Faint on a terminal; click drops the styling elsewhere and under NO_COLOR."""
+    return click.style(text, dim=True)
+
+
+@contextlib.contextmanager
+def interruptible(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+    """While inside, the first Ctrl-C calls `cancel` (the part that was shown is kept), a second one interrupts.
+
+    Yields a function that tells whether Ctrl-C was pressed. Outside the main thread nothing is changed.
+    """
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+        cancel()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
