@@ -60,16 +60,9 @@ _CARD_TAIL = re.compile(r"[ ,;]{1,3}(?:exp\w*:? )?\d\d ?[/-] ?\d\d(?:\d\d)?\b(?:
 _BEFORE = 48
 _AFTER = 28
 
-_FORMATTED_PHONE = re.compile(
-    r"(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. /])\d{3}[-. ]\d{4}"  # North America
-    r"|0\d{1,5}[-. /]{1,3}\d{2,9}(?:[-. /]\d{2,5}){0,4}"  # a trunk 0
-    r"|\(0\d{1,5}\)[-. /]{0,2}\d{2,9}(?:[-. /]\d{2,5}){0,4}"
-    r"|\d{2,4}(?:[-. ]\d{2}){3,4}"  # pairs: France, Denmark, Norway, Belgium
-    r"|\d{3,5}[-. ]\d{3}[-. ]\d{3,4}"  # Spain, Poland, Australia without its 0
-    r"|\d{5}[- ]\d{5,6}"  # India, United Kingdom without its 0
-    r"|\d{3}[-.]\d{4}"  # seven digits within an area
-    r"|00\d{1,3}[-. ]?\d{1,4}(?:[-. ]?\d{2,5}){1,4}"
-)
+_AREA = re.compile(r"(?:\d[-. ]?)?\(0?-?\d{1,5}(?: \d{1,3})?\)")
+_MARKED = re.compile(r"[\d().\- /·]+")
+_YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 _HEX_BEFORE = re.compile(r"(?:\b0x)?[0-9a-fA-F]{1,128}\Z")
 _HEX_AFTER = re.compile(r"[0-9a-fA-F]{1,128}(?![^\W_])")
 _LONGEST_HEX = 128
@@ -116,12 +109,16 @@ class Cues:
         return False, None
 
 
+_Group = tuple[int, int, str]
+"""Start, end and digits of one group."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """Groups of digits of one run, with their places in the view."""
 
     start: int
-    groups: tuple[tuple[int, int, str], ...]
+    groups: tuple[_Group, ...]
 
     @property
     def end(self) -> int:
@@ -137,7 +134,7 @@ def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapp
     for match in _RUN.finditer(text):
         for start, end in _without_dates(text, match.start(), match.end()):
             groups = tuple((g.start(), g.end(), g.group()) for g in _GROUP.finditer(text, start, end))
-            rest: list[tuple[int, int, str]] = []
+            rest: list[_Group] = []
             for candidate in [*_proven(text, groups, is_spoken, listed), None]:
                 upto = candidate.start if candidate else end
                 rest = [g for g in groups if start <= g[0] and g[1] <= upto]
@@ -153,6 +150,9 @@ def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapp
 
 def _without_dates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     at = start
+    if "+" in text[start : start + 3]:
+        yield start, end
+        return
     for date in _DATE.finditer(text, start, end):
         if date.start() > at and text[date.start() - 1].isdigit():
             continue
@@ -178,9 +178,7 @@ def _is_quantity(text: str, run: _Run) -> bool:
     return bool(_QUANTITY.match(text, run.end) or _CURRENCY.search(before))
 
 
-def _proven(
-    text: str, groups: tuple[tuple[int, int, str], ...], is_spoken: bool, listed: Mapping[str, Kind]
-) -> list[Candidate]:
+def _proven(text: str, groups: tuple[_Group, ...], is_spoken: bool, listed: Mapping[str, Kind]) -> list[Candidate]:
     """Windows of whole groups that a check digit or the person's own list proves; the longest at each place."""
     proven = []
     at = 0
@@ -216,7 +214,7 @@ def _is_in_hex(text: str, start: int, end: int) -> bool:
     return len(around) >= 4 and any(char.isalpha() for char in around)
 
 
-def _is_grouped(groups: tuple[tuple[int, int, str], ...]) -> bool:
+def _is_grouped(groups: tuple[_Group, ...]) -> bool:
     """Groups like those of a card (2 to 6 digits each, or single digits throughout), not a list of small numbers."""
     sizes = [len(group[2]) for group in groups]
     return all(3 <= size <= 8 for size in sizes[:-1]) or all(size == 1 for size in sizes) or all(s == 2 for s in sizes)
@@ -230,7 +228,7 @@ def _as_said(text: str, kind: Kind, run: _Run) -> Candidate | None:
         return Candidate(start, tail.end() if tail else end, Kind.CARD, 0.9, "rule:card-cue")
     if kind is Kind.CARD and n == 4 and _LAST_FOUR.search(text[max(0, start - 40) : start]):
         return Candidate(start, end, Kind.CARD, 0.7, "rule:card-cue")
-    if kind is Kind.PHONE and 7 <= n <= 15:
+    if kind is Kind.PHONE and 6 <= n <= 15:
         extension = _EXTENSION.match(text, end)
         return Candidate(start, extension.end() if extension else end, Kind.PHONE, 0.9, "rule:phone-cue")
     if kind is Kind.SSN and n in (9, 4):
@@ -251,7 +249,9 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
         end, score = _international(run, text)
         extension = _EXTENSION.match(text, end)
         return Candidate(start, extension.end() if extension else end, Kind.PHONE, score, "rule:phone")
-    before, after = text[start - 1 : start], text[end : end + 1]
+    extension = _EXTENSION.match(text, end)
+    stop = extension.end() if extension else end
+    before, after = text[start - 1 : start], text[stop : stop + 1]
     if before.isalnum() or before in _GLUE or after.isalnum() or after in _GLUE_AFTER:
         return None
     sizes = [len(group[2]) for group in run.groups]
@@ -260,9 +260,8 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
         return Candidate(start, end, kind, 1.0 if checksums.ssn(digits) else 0.7, "rule:ssn")
     if is_other or _is_quantity(text, run):
         return None
-    if 7 <= n <= 15 and _FORMATTED_PHONE.fullmatch(raw):
-        extension = _EXTENSION.match(text, end)
-        return Candidate(start, extension.end() if extension else end, Kind.PHONE, 0.8, "rule:phone-shape")
+    if _is_phone_shape(raw, run.groups):
+        return Candidate(start, stop, Kind.PHONE, 0.8, "rule:phone-shape")
     if (is_voice or is_spoken) and n >= 7 and _is_plain(digits):
         return Candidate(start, end, Kind.ACCOUNT, 0.6, "rule:digits-spoken")
     if (
@@ -276,6 +275,30 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
     if len(sizes) >= 4 and 13 <= n <= 19 and all(size == 4 for size in sizes[:-1]):
         return Candidate(start, end, Kind.CARD, 0.6, "rule:card-shape")
     return None
+
+
+def _is_phone_shape(raw: str, groups: tuple[_Group, ...]) -> bool:
+    """Whether digits are grouped as telephone numbers are, and as years, thousands and short lists are not.
+
+    Measured on the example numbers of every region in phonenumbers, written as people there write them.
+    """
+    parts = [group[2] for group in groups]
+    sizes = [len(part) for part in parts]
+    n = sum(sizes)
+    if not 7 <= n <= 15 or not _MARKED.fullmatch(raw):
+        return False
+    if raw.startswith("00") and n >= 10:
+        return True
+    if _AREA.match(raw) and 7 <= n <= 13:
+        return True
+    if len(parts) == 1 or max(sizes) > 9 or any(_YEAR.fullmatch(part) for part in parts[:-1]):
+        return False
+    if len(parts) == 2:
+        if sizes == [3, 4] or (sizes == [4, 4] and not all(part.endswith("0") for part in parts)):
+            return True
+        return (parts[0][0] == "0" and n >= 8) or (sizes[0] in (2, 3, 4, 5) and 5 <= sizes[1] <= 7 and n >= 9)
+    is_thousands = sizes[0] <= 2 and set(sizes[1:]) == {3} and parts[0][0] != "0" and "-" not in raw
+    return n >= 8 and not is_thousands and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
 
 
 def _is_plain(digits: str) -> bool:
