@@ -104,6 +104,7 @@ class _Scanner:
 
     def _open_table(self, parts: tuple[str, ...], line: int) -> Path:
         path = self._resolved(parts)
+        self._note_outer(path, line)
         self.lines.statements.append((line, path))
         if path in self._values:
             self.lines.duplicates.append((line, path))
@@ -113,6 +114,7 @@ class _Scanner:
 
     def _open_element(self, parts: tuple[str, ...], line: int) -> Path:
         path = (*self._resolved(parts[:-1]), parts[-1])
+        self._note_outer(path, line)
         self._note(path, line)
         index = self._tables.get(path, 0)
         self._tables[path] = index + 1
@@ -120,6 +122,11 @@ class _Scanner:
         self.lines.statements.append((line, path))
         self._note(path, line)
         return path
+
+    def _note_outer(self, path: Path, line: int) -> None:
+        """Tables that a header opens on its way in."""
+        for length in range(1, len(path)):
+            self._note(path[:length], line)
 
     def _resolved(self, parts: tuple[str, ...]) -> Path:
         """A header's keys as a path: a key of an array of tables means its newest element."""

@@ -269,7 +269,7 @@ def _not_toml(message: str, text: str, lines: TomlLines, file: str) -> SettingsE
     start, path = lines.statement_at(line)
     if is_duplicate or message.startswith(("Cannot mutate", "Cannot redefine")):
         return misfit(file, start, path, "was given before as something else", "keep one of them")
-    if at_end and path:
+    if at_end and path and not message.startswith("Expected '='"):
         return misfit(file, start, path, "is not finished", "look for a missing quote or bracket")
     return misfit(file, line, path if start == line else "", "is not TOML", _remedy(message))
 

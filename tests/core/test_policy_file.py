@@ -264,11 +264,23 @@ def test_200_kb_of_random_bytes_are_one_clear_line() -> None:
             parse_policy(raw, "policy.toml")
 
 
-fragments = st.sampled_from(
-    """mode version [ ] [[rule]] when = { } " ' \"\"\" . 1 true , [backend.a] zone base_url \\ # [categories] EMAIL 'local'
-    text then 'stay' 1979-05-27 - 'http://[::1' '22:00-7:00' hours api_key_env [budget] day '1 USD' é""".split()
-    + ["\n", " ", "\r", "\x00", "\u2028"]
-)
+def mistake_in(raw: str | bytes) -> SettingsError | None:
+    """What is wrong with a text; any other error comes through."""
+    try:
+        policy = parse_policy(raw, "policy.toml")
+    except SettingsError as error:
+        return error
+    assert len(policy.sha256) == 64
+    return None
+
+
+FRAGMENTS = [
+    *("mode", "version", "[", "]", "[[rule]]", "when", "=", "{", "}", '"', "'", '"""', "\n", ".", "1", "true", ","),
+    *("[backend.a]", "zone", "base_url", "\\", "#", "[categories]", "EMAIL", "'local'", "text", " ", "then", "'stay'"),
+    *("1979-05-27", "-", "\r", "'http://[::1'", "'22:00-7:00'", "hours", "api_key_env", "[budget]", "day", "'1 USD'"),
+    *("\x00", "é", "\u2028"),
+]
+fragments = st.sampled_from(FRAGMENTS)
 
 
 @settings(max_examples=400, deadline=None)
@@ -282,21 +294,12 @@ def test_any_text_gives_a_policy_or_a_mistake_and_nothing_else(raw: str | bytes)
 
 
 words = st.sampled_from(["'ask'", "1", "true", "'x'", "[]", "['a', 1]", "{}", "{ text = 'a' }", "''", "[{}]", "1.5"])
-keys = st.sampled_from(
-    """version mode categories categories.default categories.EMAIL speech speech.stt_cloud rule backend backend.a
-    backend.a.zone backend.a.base_url backend.a.redact backend.a.api_key_command budget budget.day escalate
-    escalate.to_cloud_when retention retention.ledger x ''""".split()
-)
-
-
-def mistake_in(raw: str | bytes) -> SettingsError | None:
-    """What is wrong with a text; any other error comes through."""
-    try:
-        policy = parse_policy(raw, "policy.toml")
-    except SettingsError as error:
-        return error
-    assert len(policy.sha256) == 64
-    return None
+KEYS = [
+    *("version", "mode", "categories", "categories.default", "categories.EMAIL", "speech", "speech.stt_cloud", "rule"),
+    *("backend", "backend.a", "backend.a.zone", "backend.a.base_url", "backend.a.redact", "backend.a.api_key_command"),
+    *("budget", "budget.day", "escalate", "escalate.to_cloud_when", "retention", "retention.ledger", "x", "''"),
+]
+keys = st.sampled_from(KEYS)
 
 
 @settings(max_examples=400, deadline=None)
