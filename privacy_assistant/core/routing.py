@@ -227,11 +227,11 @@ def _judge(policy: Policy, case: Case, candidate: Candidate, spent: Spent, at_mo
 
 def _fault(policy: Policy, verdict: Verdict, candidate: Candidate, spent: Spent, at_most: Zone) -> Fault | None:
     """What keeps a back end from being taken, in the order of the steps: verdict, size, budget, connection."""
-    if policy.backend(candidate.name) is None:
-        return Fault(FaultKind.DENIED, "it does not stand in the policy", "backend:unknown")
     if verdict.stance >= Stance.STAY:
         kind = FaultKind.UNREACHABLE if verdict.rule in UNREACHABLE_RULES else FaultKind.DENIED
         return Fault(kind, verdict.reasons[0], verdict.rule)
+    if policy.backend(candidate.name) is None:
+        return Fault(FaultKind.DENIED, "it does not stand in the policy", "backend:unknown")
     if candidate.zone > at_most:
         return Fault(FaultKind.DENIED, "a fallback never moves to a less private zone", "fallback")
     if not candidate.context_ok:
@@ -278,9 +278,10 @@ def _worst(judged: Sequence[_Judged], wanted: Zone, general: Verdict) -> Fault:
     faults = [one.fault for one in judged if one.candidate.zone is wanted and one.fault is not None]
     if faults:
         return max(faults, key=lambda fault: fault.kind)
-    if general.stance >= Stance.STAY and general.rule not in UNREACHABLE_RULES:
-        return Fault(FaultKind.DENIED, general.reasons[0], general.rule)
-    return Fault(FaultKind.UNREACHABLE, general.reasons[0] if general.stance >= Stance.STAY else "nobody is there")
+    if general.stance < Stance.STAY:
+        return Fault(FaultKind.UNREACHABLE, "nobody is there")
+    kind = FaultKind.UNREACHABLE if general.rule in UNREACHABLE_RULES else FaultKind.DENIED
+    return Fault(kind, general.reasons[0], general.rule)
 
 
 def _verdict_of(judged: Sequence[_Judged], wanted: Zone, fault: Fault, general: Verdict) -> Verdict:
@@ -307,7 +308,7 @@ def _error(route: Route) -> EgressError:
         return BudgetExceeded(f"not sent: {fault.why}", rule=fault.rule, hint="[budget] in the policy sets the limit")
     if fault.kind is FaultKind.UNREACHABLE:
         hint = "without --cloud the answer is made on this device"
-        if fault.rule == "backend:none" or route.verdict.rule == "backend:none":
+        if fault.rule == "backend:none":
             hint = "add a [backend.NAME] to the policy"
         return Unreachable(f"nobody to ask: {fault.why}", rule=fault.rule, hint=hint)
     if fault.rule == "policy:unreadable":
