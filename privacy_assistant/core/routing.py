@@ -286,8 +286,6 @@ def _worst(judged: Sequence[_Judged], wanted: Zone, general: Verdict) -> Fault:
 
 def _verdict_of(judged: Sequence[_Judged], wanted: Zone, fault: Fault, general: Verdict) -> Verdict:
     """The verdict to show for what was not sent: the general one, or the back end's own where only that forbids it."""
-    if general.stance >= Stance.STAY:
-        return general
     own = [one.verdict for one in judged if one.candidate.zone is wanted and one.fault is fault]
     return next((verdict for verdict in own if verdict.stance >= Stance.STAY), general)
 

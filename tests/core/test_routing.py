@@ -222,6 +222,10 @@ def test_a_back_end_with_a_rule_of_its_own_is_passed_over() -> None:
     assert choose(policy, case_of(), ALL).backend == "cloud2"
     route = choose(policy, case_of(), (HERE, TO_CLOUD))
     assert (route.backend, route.verdict.stance, route.verdict.rule) == ("smollm2", Stance.REFUSE, "not there")
+    route = choose(policy, case_of(), (HERE, TO_CLOUD, TO_LAB))
+    assert (route.backend, route.verdict) == ("lab", decide(policy, case_of(), LAB))
+    route = choose(policy, case_of(switches=Switches(offline=True)), (HERE, TO_CLOUD))
+    assert (route.verdict.stance, route.verdict.rule) == (Stance.REFUSE, "not there")
 
 
 def test_what_is_not_the_policys_is_never_asked() -> None:
