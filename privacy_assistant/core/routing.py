@@ -131,23 +131,20 @@ def choose(
     chosen = fit[0] if fit else None
 
     fault = None
+    verdict = general if chosen is None else chosen.verdict
     if chosen is None or chosen.candidate.zone < wanted:
         fault = forbidden or _worst(judged, wanted, general)
-    rejected = tuple((one.candidate.name, one.fault.why) for one in judged if one.fault is not None)
-    if chosen is None:
-        verdict = general if fault is None else _verdict_of(judged, wanted, fault, general)
-        return Route(Zone.DEVICE, None, verdict, wanted, _reasons(preference, fault, None), rejected, None, fault)
-    verdict = chosen.verdict
-    if chosen.candidate.zone is Zone.DEVICE and fault is not None:
-        verdict = _verdict_of(judged, wanted, fault, general)
+        if chosen is None or chosen.candidate.zone is Zone.DEVICE:
+            verdict = _verdict_of(judged, wanted, fault, general)
+    taken = None if chosen is None else chosen.candidate
     return Route(
-        zone=chosen.candidate.zone,
-        backend=chosen.candidate.name,
+        zone=Zone.DEVICE if taken is None else taken.zone,
+        backend=None if taken is None else taken.name,
         verdict=verdict,
         wanted=wanted,
-        reasons=_reasons(preference, fault, chosen.candidate),
-        rejected=rejected,
-        estimated_cost=chosen.candidate.estimated_cost,
+        reasons=_reasons(preference, fault, taken),
+        rejected=tuple((one.candidate.name, one.fault.why) for one in judged if one.fault is not None),
+        estimated_cost=None if taken is None else taken.estimated_cost,
         fault=fault,
     )
 
@@ -285,7 +282,7 @@ def _worst(judged: Sequence[_Judged], wanted: Zone, general: Verdict) -> Fault:
 
 
 def _verdict_of(judged: Sequence[_Judged], wanted: Zone, fault: Fault, general: Verdict) -> Verdict:
-    """The verdict to show for what was not sent: the general one, or the back end's own where only that forbids it."""
+    """The verdict to show for what was not sent: that of the back end whose fault is told, else the general one."""
     own = [one.verdict for one in judged if one.candidate.zone is wanted and one.fault is fault]
     return next((verdict for verdict in own if verdict.stance >= Stance.STAY), general)
 

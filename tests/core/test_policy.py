@@ -210,6 +210,11 @@ def test_the_words_are_those_of_the_file() -> None:
     assert [str(action.stance) for action in sorted(Action)] == ["leave", "leave", "ask", "stay", "refuse"]
 
 
+def test_hours_that_end_where_they_begin_are_the_whole_day() -> None:
+    """A file cannot say so; who builds such a span in code gets every moment, not none."""
+    assert all(Hours(time(7), time(7)).hold(time(hour)) for hour in range(24))
+
+
 def test_a_verdict_is_frozen() -> None:
     """Nobody can widen a verdict after it was made."""
     verdict = decide(Policy.absent(), case_of())
