@@ -7,11 +7,13 @@ READY := $(VENV)/.ready
 
 .PHONY: run test test-slow nets set-up lock clean
 
+# With a terminal: chat. Without one: the tour, for real, in a temporary home.
 run: $(READY)
-	@$(BIN)/python -m privacy_assistant.faces.tour
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/privacy-assistant chat; else $(BIN)/python -m privacy_assistant.faces.tour; fi
 
+# The nets, then every test where no network exists.
 test: $(READY) nets
-	@$(BIN)/python -m pytest
+	@.ci/without-network --if-possible $(BIN)/python -m pytest
 
 test-slow: $(READY)
 	@$(BIN)/python -m pytest -m slow

@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-from privacy_assistant import tripwire
+from privacy_assistant.app import proofs
 from privacy_assistant.app.files import detectable, read_policy, read_settings
 from privacy_assistant.app.paths import Paths
+from privacy_assistant.app.proofs import Check
 from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_terms import PolicyState
 from privacy_assistant.core.turn import Role
@@ -30,18 +26,6 @@ from privacy_assistant.vault.os_keyring import find_keyring
 
 LOW_DISK_BYTES = 500_000_000
 LOW_MEMORY_BYTES = 1_000_000_000
-_TEST_ADDRESS = "192.0.2.1"
-"""RFC 5737 TEST-NET-1: belongs to nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the report. `state` is ok, note or fault; `remedy` is empty unless there is something to do."""
-
-    name: str
-    state: str
-    text: str
-    remedy: str = ""
 
 
 def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> list[Check]:
@@ -55,12 +39,12 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("history", _history),
         ("model", _model),
         ("voice", _voice),
-        ("network", _tripwire),
+        ("network", proofs.tripwire_holds),
     ]
     if wants_latency:
         steps.append(("latency", _latency))
     if wants_network:
-        steps.append(("network", _network))
+        steps.append(("network", proofs.answers_without_network))
     found: list[Check] = []
     for name, step in steps:
         try:
@@ -173,20 +157,6 @@ def _voice(_paths: Paths) -> Iterator[Check]:
     yield Check("voice", "note", "this version types and reads; it does not listen or speak yet")
 
 
-def _tripwire(_paths: Paths) -> Iterator[Check]:
-    tripwire.install()
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.settimeout(0.1)
-            probe.connect((_TEST_ADDRESS, 9))
-    except AssistantError:
-        yield Check("tripwire", "ok", "a connection from this process was refused before it began")
-        return
-    except OSError:
-        pass
-    yield Check("tripwire", "fault", "a connection from this process was not refused", "please report this")
-
-
 def _latency(paths: Paths) -> Iterator[Check]:
     """Load, first token and speed of the model that is installed."""
     model = LlamaCppModel(find_llm({"llm": read_settings(paths).models.llm}, paths.models))
@@ -216,30 +186,3 @@ def _latency(paths: Paths) -> Iterator[Check]:
         "ok",
         f"load {1000 * (loaded - begin):.0f} ms, first token {1000 * (first - loaded):.0f} ms, {speed:.0f} tokens/s",
     )
-
-
-def _network(paths: Paths) -> Iterator[Check]:
-    """The wall, not the tripwire: the same question is answered where no network exists at all."""
-    unshare = shutil.which("unshare")
-    if unshare is None or not sys.platform.startswith("linux"):
-        yield Check("wall", "note", "this needs Linux and unshare (util-linux)")
-        return
-    flags = ["-n"] if os.geteuid() == 0 else ["-Urn"]
-    begin = time.perf_counter()
-    try:
-        done = subprocess.run(  # noqa: S603, TID251 - unshare by its full path, our own program, no shell; no secrets in the environment
-            [unshare, *flags, sys.executable, "-m", "privacy_assistant", "ask", "--ephemeral", "--local", "--quiet",
-             "--home", str(Path(paths.cache_dir) / "no-such-home"), "What is the capital of France?"],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
-            env={key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ},
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        yield Check("wall", "fault", "no answer within two minutes without a network")
-        return
-    if b"unshare" in done.stderr and done.returncode != 0:
-        yield Check("wall", "note", "this system does not allow a network namespace", "run it as root, or allow them")
-    elif done.returncode == 0 and done.stdout.strip():
-        seconds = time.perf_counter() - begin
-        yield Check("wall", "ok", f"a question was answered in {seconds:.1f} s in a namespace without any network")
-    else:
-        yield Check("wall", "fault", f"no answer without a network (exit {done.returncode})", "please report this")

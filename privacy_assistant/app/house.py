@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from privacy_assistant import tripwire
+from privacy_assistant.app.deferred import DeferredModel
 from privacy_assistant.app.files import read_policy, read_settings
+from privacy_assistant.app.opening import Opening
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import finder, new_legend
 from privacy_assistant.core.kinds import Findings, Kind
@@ -28,9 +30,9 @@ from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.errors import AssistantError, VaultLocked
 from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
+
 from privacy_assistant.vault.export import Form
 from privacy_assistant.vault.export import export as write_export
-from privacy_assistant.vault.factors import PassphraseSource as PassphraseSource
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
 
 if TYPE_CHECKING:
@@ -47,25 +49,6 @@ WAYS_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a house is to be opened. `say` gets one line at a time for the person; `environment` has no secrets."""
-
-    home: Path | None = None
-    passphrase: PassphraseSource = field(default_factory=PassphraseSource)
-    key_file: Path | None = None
-    offline: bool = False
-    no_cloud: bool = False
-    is_ephemeral: bool = False
-    is_dry: bool = False
-    needs_history: bool = False
-    expects_model: bool = False
-    yes_redacted: bool = False
-    is_verbose: bool = False
-    say: Callable[[str], None] = lambda _line: None
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
 class House:
     """Everything of one home, opened. Close it, or use it with `with`."""
 
@@ -80,8 +63,9 @@ class House:
         self.paths = paths_for(opening.home)
         self.settings = read_settings(self.paths)
         self.policy: Policy = read_policy(self.paths)
-        models = self.settings.models
-        self.model = LlamaCppModel(find_llm({"llm": models.llm}, self.paths.models))
+        self.model = DeferredModel(
+            lambda: LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
+        )
         self._warming = self._start_warming() if opening.expects_model else None
         self.vault: Vault | None
         try:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from privacy_assistant.app.opening import Opening, Prompt
 from privacy_assistant.app.paths import Paths, paths_for
 from privacy_assistant.errors import AssistantError, RecordTampered, UsageError, VaultLocked
 from privacy_assistant.vault.database import Database
 from privacy_assistant.vault.drawer import DurableDrawer
-from privacy_assistant.vault.factors import Prompt, create_key_file
+from privacy_assistant.vault.factors import KeyringPort, create_key_file
 from privacy_assistant.vault.history import DurableHistory
 from privacy_assistant.vault.keys import Keys, KeyStatus, create_keys, describe, open_keys
 from privacy_assistant.vault.ledger import DurableLedger
-from privacy_assistant.vault.os_keyring import find_keyring
 from privacy_assistant.vault.roster import Roster
-
-if TYPE_CHECKING:
-    from privacy_assistant.app.house import Opening
-
-__all__ = ["Prompt", "Vault", "initialise_keys", "key_status", "open_vault"]
 
 
 @dataclass(slots=True)
@@ -42,6 +37,13 @@ class Vault:
             self.history.close()
             self.database.close()
             self.keys.close()
+
+
+def find_keyring() -> KeyringPort | None:
+    """The system's keyring; imported when it is asked for, since most homes open without it."""
+    from privacy_assistant.vault import os_keyring
+
+    return os_keyring.find_keyring()
 
 
 def open_vault(paths: Paths, opening: Opening) -> Vault | None:

@@ -41,7 +41,7 @@ class Decided:
 class Notice:
     """One line for the person about the answer that follows; no content."""
 
-    text: str
+    line: str
 
 
 @dataclass(frozen=True, slots=True)

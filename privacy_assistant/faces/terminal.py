@@ -95,7 +95,7 @@ class Chat:
                     if isinstance(event, Piece):
                         write(event.text)
                     elif isinstance(event, Notice):
-                        self._say(dim(event.text))
+                        self._say(dim(event.line))
                     elif isinstance(event, Reply):
                         self._conversation = event.conversation or None
                         self._last = event.decision
@@ -116,10 +116,12 @@ class Chat:
 
     def _command(self, line: str) -> bool:
         """Run one slash command; True ends the session."""
-        word = line.split()[0].lower()
+        typed = line.split()[0].lower()
+        meant = [name for name in _COMMANDS if name.startswith(typed)]
+        word = meant[0] if len(meant) == 1 else typed
         try:
             match word:
-                case "/quit" | "/exit":
+                case "/quit":
                     return True
                 case "/help":
                     self._say(HELP)

@@ -150,7 +150,7 @@ def test_what_no_longer_fits_is_left_out_with_a_notice() -> None:
     conversation = reply_of(bench.ask("word " * 30)).conversation
     notices: list[str] = []
     for _ in range(6):
-        notices += [e.text for e in bench.ask("word " * 30, conversation=conversation) if isinstance(e, Notice)]
+        notices += [e.line for e in bench.ask("word " * 30, conversation=conversation) if isinstance(e, Notice)]
     assert notices
     assert "left out" in notices[-1]
 

@@ -69,7 +69,7 @@ def command(
                 if isinstance(event, Reply):
                     reply = event
                 elif isinstance(event, Notice):
-                    inv.say(event.text)
+                    inv.say(event.line)
                 elif isinstance(event, Piece) and not inv.json:
                     write(event.text)
         if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised

@@ -29,5 +29,5 @@ def command(latency: bool, network: bool) -> int:
         for check in checks:
             mark, colour = _MARKS[check.state]
             remedy = f" · {check.remedy}" if check.remedy else ""
-            click.echo(f"{click.style(mark, fg=colour)} {check.name:9} {check.text}{remedy}")
+            click.echo(f"{click.style(mark, fg=colour)} {check.name:9} {check.says}{remedy}")
     return ExitCode.ERROR if faults else ExitCode.OK

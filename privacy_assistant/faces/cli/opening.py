@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from privacy_assistant.app.house import House, Opening, PassphraseSource
-from privacy_assistant.app.vault import Prompt
+from privacy_assistant.app.house import House
+from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
 from privacy_assistant.app.vault import initialise_keys as initialise
 from privacy_assistant.app.vault import key_status as status_of
 from privacy_assistant.errors import UsageError, VaultLocked

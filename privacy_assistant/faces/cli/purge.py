@@ -78,11 +78,11 @@ def command(
     return ExitCode.PENDING if receipt.is_pending else ExitCode.OK
 
 
-def _duration(option: str, text: str) -> timedelta:
+def _duration(option: str, given: str) -> timedelta:
     try:
-        length = parse_duration(text)
+        length = parse_duration(given)
     except ValueError as error:
-        raise UsageError(f"{option} {text}: {error}", hint=f"{option} 30d") from None
+        raise UsageError(f"{option} {given}: {error}", hint=f"{option} 30d") from None
     if length is None:
-        raise UsageError(f"{option} {text}: needs an end", hint=f"{option} 30d")
+        raise UsageError(f"{option} {given}: needs an end", hint=f"{option} 30d")
     return length
