@@ -63,7 +63,7 @@ _OPENAI_URL = "https://api.openai.com/v1"
 def parse_policy(text: str | bytes, file: str) -> Policy:
     """Read a policy. Raises SettingsError (the first mistake by line) and nothing else, whatever the text is."""
     policy, mistakes = read_policy(text, file)
-    if policy is None or mistakes:
+    if policy is None:
         raise mistakes[0]
     return policy
 

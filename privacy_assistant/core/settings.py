@@ -89,7 +89,7 @@ class Settings:
 def parse_settings(text: str | bytes, file: str) -> Settings:
     """Read the settings. Raises SettingsError (the first mistake by line) and nothing else, whatever the text is."""
     settings, mistakes = read_settings(text, file)
-    if settings is None or mistakes:
+    if settings is None:
         raise mistakes[0]
     return settings
 
