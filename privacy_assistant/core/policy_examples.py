@@ -76,8 +76,7 @@ def parse_examples(text: str | bytes, file: str) -> list[Example]:
 
 def _parse_time(text: str) -> time | None:
     try:
-        # Only the time of day is taken, and it is a wall clock's: no zone belongs to it.
-        return datetime.strptime(text, _CLOCK).time()  # noqa: DTZ007
+        return datetime.strptime(text, _CLOCK).time()  # noqa: DTZ007 - a time of day on the wall has no zone
     except ValueError:
         raise ValueError("must be a time of day like '23:30'") from None
 

@@ -119,7 +119,7 @@ class When:
     `text` holds RE2 patterns; `categories` names of kinds, classes and topics.
     """
 
-    text: tuple[str, ...] = ()
+    text: tuple[str, ...] = field(default=(), repr=False)
     categories: tuple[str, ...] = ()
     origin: tuple[Origin, ...] = ()
     backend: tuple[str, ...] = ()
@@ -185,7 +185,7 @@ class Budget:
 class Retention:
     """`[retention]`: how long things are kept; None keeps them, zero never writes them."""
 
-    messages: timedelta | None = None
+    messages: timedelta | None = timedelta(days=30)
     temporary: timedelta | None = timedelta(0)
     ledger: timedelta | None = None
 

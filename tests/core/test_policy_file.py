@@ -179,7 +179,8 @@ def test_an_empty_file_is_the_careful_policy() -> None:
     assert policy.mode is Mode.LOCAL_FIRST
     assert policy.categories == {"default": Action.REDACT}
     assert policy.to_cloud_when == (Reason.ASKED,)
-    assert (policy.retention.messages, policy.retention.temporary) == (None, timedelta(0))
+    assert (policy.retention.messages, policy.retention.temporary) == (timedelta(days=30), timedelta(0))
+    assert policy.retention.ledger is None
 
 
 def test_no_reason_at_all_may_be_listed() -> None:

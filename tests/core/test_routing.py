@@ -141,7 +141,7 @@ def test_a_long_conversation_is_cut_where_nobody_else_may_have_it() -> None:
 def test_a_local_model_that_fits_goes_before_one_that_does_not() -> None:
     """Nothing need be cut while something larger is here."""
     bigger = dataclasses.replace(HERE, name="bigger")
-    assert choose(CAREFUL, case_of(), (short(HERE), bigger)).backend == "bigger"
+    assert choose(CAREFUL, case_of(), (short(HERE), bigger, TO_LAB)).backend == "bigger"
 
 
 def test_for_a_reason_the_most_private_zone_is_wanted() -> None:
@@ -226,6 +226,23 @@ def test_a_back_end_with_a_rule_of_its_own_is_passed_over() -> None:
     assert (route.backend, route.verdict) == ("lab", decide(policy, case_of(), LAB))
     route = choose(policy, case_of(switches=Switches(offline=True)), (HERE, TO_CLOUD))
     assert (route.verdict.stance, route.verdict.rule) == (Stance.REFUSE, "not there")
+
+
+def test_the_cause_is_told_of_the_zone_that_was_wanted() -> None:
+    """A lan that is down does not excuse what the policy forbids the cloud."""
+    rule = Rule("not there", When(backend=("cloud",)), Stance.STAY)
+    policy = dataclasses.replace(CAREFUL, rules=(rule,))
+    for route in (ask_cloud(policy, TO_CLOUD, off(TO_LAB)), ask_cloud(policy, off(TO_LAB), TO_CLOUD)):
+        assert route.fault == Fault(FaultKind.DENIED, 'the rule "not there" says stay', "not there")
+
+
+def test_the_verdict_told_is_that_of_the_fault() -> None:
+    """Where one cloud was free to answer and is down, the other one's rule is not the reason."""
+    rule = Rule("not there", When(backend=("cloud2",)), Stance.REFUSE)
+    policy = dataclasses.replace(OPEN, rules=(rule,))
+    route = choose(policy, case_of(), (HERE, TO_CLOUD2, off(TO_CLOUD)))
+    assert route.fault == Fault(FaultKind.UNREACHABLE, "the line is dead")
+    assert (route.verdict.stance, route.verdict.rule) == (Stance.LEAVE, "mode:cloud-first")
 
 
 def test_what_is_not_the_policys_is_never_asked() -> None:
