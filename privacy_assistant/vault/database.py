@@ -305,6 +305,9 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise explain(error, self.path) from None
+        except UnicodeDecodeError:
+            # A word of the schema that is no text any more: the module raises this one while it makes its own error.
+            raise damaged(self.path) from None
 
 
 def damaged(path: Path) -> RecordTampered:

@@ -212,11 +212,11 @@ def unknown() -> UsageError:
 
 
 def _described(conversation: str, chat: _Chat) -> Conversation:
-    first = next((stored.message.text for stored in chat.messages if stored.message.role is Role.USER), "")
+    titles = (title_of(stored.message.text) for stored in chat.messages if stored.message.role is Role.USER)
     times = [stored.message.at for stored in chat.messages]
     return Conversation(
         id=conversation,
-        title=title_of(first),
+        title=next(filter(None, titles), ""),
         started=times[0],
         newest=max(times),
         messages=len(times),

@@ -160,8 +160,8 @@ def read(database: Database, keys: Keys, epoch: int) -> State:
         if _is_empty(database):
             return State()
         raise _tampered("rows are there and the roster is not")
-    if not isinstance(sealed, bytes):
-        raise _tampered("the roster is not a sealed record")
+    if not isinstance(sealed, bytes) or database.epoch() != epoch:
+        raise _tampered("the roster is not of this epoch")
     raw = json.loads(seal.unseal(keys.purpose("roster", epoch), sealed, seal.aad("roster", epoch)))
     return State(
         counter=raw["counter"],

@@ -35,9 +35,14 @@ class OpenedVault:
         self.history = DurableHistory(self.roster, writes_temporary=writes_temporary)
         self.drawer = DurableDrawer(self.roster)
         self.ledger = DurableLedger(self.roster)
+        self._is_closed = False
 
     def close(self) -> None:
-        """As a process ends that ends well."""
+        """As a process ends that ends well. A second time does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.database.sql.rollback()
         self.history.close()
         self.database.close()
 
@@ -61,7 +66,6 @@ def opened(home: Path, *, writes_temporary: bool = False) -> Iterator[OpenedVaul
     try:
         yield vault
     finally:
-        vault.database.sql.rollback()
         vault.close()
         keys.close()
 
