@@ -202,9 +202,13 @@ def _read_private(path: Path) -> bytes:
         if path.is_symlink():
             check_file(path, path.lstat())
         raise VaultLocked(f"{path} cannot be read", hint="check its owner and its mode (0600)") from None
-    with os.fdopen(fd, "rb") as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(fd)
         check_file(path, found)
+    except BaseException:
+        os.close(fd)
+        raise
+    with os.fdopen(fd, "rb") as file:
         if os.name == "posix" and found.st_mode & 0o077:
             # A copy or an archive widens the mode easily; nothing in it opens without the secret. Narrow it again.
             os.fchmod(file.fileno(), 0o600)

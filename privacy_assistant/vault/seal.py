@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import threading
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -32,6 +33,8 @@ WRAPPED_KEY_BYTES: int = 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES
 _LENGTH_BYTES = 4
 _MAX_PLAINTEXT = 2**31
 _OVERHEAD = 1 + NONCE_BYTES + TAG_BYTES
+
+_one_derivation = threading.Lock()
 
 
 def new_key() -> bytes:
@@ -120,9 +123,10 @@ def subkey(key: bytes, name: bytes, *, salt: bytes = b"", length: int = KEY_BYTE
 
 def stretch(passphrase: bytes, *, salt: bytes, memory_kib: int, passes: int, lanes: int) -> bytes:
     """Argon2id (RFC 9106): 32 bytes that cost `memory_kib` KiB and `passes` passes over it to compute."""
-    return Argon2id(salt=salt, length=KEY_BYTES, iterations=passes, lanes=lanes, memory_cost=memory_kib).derive(
-        passphrase
-    )
+    # OpenSSL shares one pool of threads among derivations, and two at once wait for each other for ever (4.0.3).
+    with _one_derivation:
+        derivation = Argon2id(salt=salt, length=KEY_BYTES, iterations=passes, lanes=lanes, memory_cost=memory_kib)
+        return derivation.derive(passphrase)
 
 
 def new_exchange_key() -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -152,3 +153,21 @@ def test_two_parties_agree_on_a_secret_and_a_weak_public_key_is_refused() -> Non
     assert seal.agree(a_private, b_public) == seal.agree(b_private, a_public)
     with pytest.raises(RecordTampered):
         seal.agree(a_private, bytes(32))
+
+
+def test_several_threads_may_stretch_a_passphrase_at_once() -> None:
+    """Two derivations in OpenSSL's pool of threads wait for each other for ever, so they take turns."""
+    made: list[bytes] = []
+    threads = [
+        threading.Thread(
+            target=lambda: made.append(seal.stretch(b"x", salt=bytes(16), memory_kib=64, passes=1, lanes=4)),
+            daemon=True,
+        )
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert len(made) == 8
+    assert len(set(made)) == 1
