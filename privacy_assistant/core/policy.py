@@ -167,8 +167,9 @@ def _switches(policy: Policy, switches: Switches, backend: Backend | None) -> It
 
 def _rules(policy: Policy, case: Case, backend: Backend | None) -> Iterator[_Cause]:
     """Every rule that matches: were only the first asked, one that matches more would hide a stricter one."""
+    views = _views(policy, case)
     for rule in policy.rules:
-        if not _circumstances_hold(rule.when, case, backend) or not _any_text_matches(rule.when, case):
+        if not _circumstances_hold(rule.when, case, backend) or not _any_text_matches(rule.when, views):
             continue
         if not rule.when.categories:
             yield _Cause(rule.then, rule.name, f'the rule "{rule.name}" says {rule.then}')
@@ -190,15 +191,19 @@ def _circumstances_hold(when: When, case: Case, backend: Backend | None) -> bool
     return not when.hours or any(hours.hold(case.now.time()) for hours in when.hours)
 
 
-def _any_text_matches(when: When, case: Case) -> bool:
-    """Whether a pattern matches a text as written or as it reads (compatibility forms and invisible marks undone).
-
-    A match can only add privacy, so asking twice is safe.
-    """
+def _any_text_matches(when: When, views: frozenset[str]) -> bool:
+    """Whether a pattern matches a text as written or as it reads. A match can only add privacy, so both count."""
     if not when.text:
         return True
-    views = {view for text in case.texts for view in (_sound(text), _plain(text))}
     return any(compile_pattern(pattern).search(view) is not None for pattern in when.text for view in views)
+
+
+def _views(policy: Policy, case: Case) -> frozenset[str]:
+    """The texts as written and as they read; none where no rule asks for them."""
+    if not any(rule.when.text for rule in policy.rules):
+        return frozenset()
+    written = [_sound(text) for text in case.texts]
+    return frozenset(written).union(_plain(text) for text in written)
 
 
 def _sound(text: str) -> str:
@@ -207,8 +212,11 @@ def _sound(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", _sound(text))
-    return "".join(char for char in folded if unicodedata.category(char) != "Cf")
+    """The text with its compatibility forms (full-width letters, ligatures) undone and its invisible marks left out."""
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text)
+    return folded.translate({ord(char): None for char in set(folded) if unicodedata.category(char) == "Cf"})
 
 
 @lru_cache(maxsize=512)

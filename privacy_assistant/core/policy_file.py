@@ -141,14 +141,16 @@ def _categories(table: Table) -> dict[str, Action]:
 
 def _rules(tables: Iterable[Table], backends: set[str]) -> tuple[Rule, ...]:
     rules: list[Rule] = []
+    names: set[str] = set()
     for number, table in enumerate(tables, 1):
         name = table.text("name", f"rule {number}", longest=100).strip()
         if not name:
             table.mistake("name", "is empty")
         if name.partition(":")[0].strip() in OWN_RULES and (":" in name or name == "skill"):
             table.mistake("name", "looks like a name of the program's own", "choose another first word")
-        if name in [rule.name for rule in rules]:
+        if name in names:
             table.mistake("name", "is the name of an earlier rule", "give every rule its own name")
+        names.add(name)
         when = _when(table, backends)
         if "then" not in table:
             table.mistake("then", "is missing", 'write then = "stay", "ask", "refuse" or "leave"')

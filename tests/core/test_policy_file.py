@@ -436,6 +436,35 @@ def test_what_is_well_is_not_warned_of(says_not: str) -> None:
     assert says_not not in warnings_of(FULL)
 
 
+PRICED = """
+[backend.b]
+zone='cloud'
+kind='openai'
+input_price='1 USD'
+output_price='2 USD'
+[budget]
+conversation='1 USD'
+"""
+
+
+def test_a_budget_needs_both_prices() -> None:
+    """Any limit asks for prices, and one price alone is none."""
+    assert "no input_price" not in warnings_of(PRICED)
+    for price in ("input_price='1 USD'\n", "output_price='2 USD'\n"):
+        assert "[backend.b] has no input_price and output_price" in warnings_of(PRICED.replace(price, ""))
+    by_day = PRICED.replace("conversation=", "day=").replace("input_price='1 USD'\n", "")
+    assert "[backend.b] has no input_price and output_price" in warnings_of(by_day)
+
+
+def test_only_a_lan_that_is_sent_to_in_clear_is_warned_of() -> None:
+    """A lan that is redacted, and a server on this device that is not, are both well."""
+    lan = "[backend.b]\nzone='lan'\nkind='openai'"
+    here = "[backend.b]\nzone='device'\nkind='openai'\nbase_url='http://127.0.0.1:1/v1'\nredact=false"
+    assert "redact = false" in warnings_of(lan + "\nredact=false")
+    assert "redact = false" not in warnings_of(lan)
+    assert "redact = false" not in warnings_of(here)
+
+
 def test_a_rule_that_says_leave_needs_no_finder() -> None:
     """What adds nothing need not be found."""
     text = GOOD + "[[rule]]\nname='a'\nwhen.categories='name'\nthen='leave'"

@@ -217,6 +217,8 @@ def test_no_cloud_leaves_the_lan() -> None:
 
 def test_a_back_end_with_a_rule_of_its_own_is_passed_over() -> None:
     """What one back end may not have another may; where none may, its verdict is the route's."""
+    softer = dataclasses.replace(OPEN, rules=(Rule("not there", When(backend=("cloud",)), Stance.STAY),))
+    assert choose(softer, case_of(), (HERE, TO_CLOUD)).verdict.rule == "not there"
     rule = Rule("not there", When(backend=("cloud",)), Stance.REFUSE)
     policy = dataclasses.replace(OPEN, rules=(rule,))
     assert choose(policy, case_of(), ALL).backend == "cloud2"
