@@ -135,7 +135,9 @@ def _verdict(stance: Stance, rule: str, causes: list[_Cause], policy: Policy, ba
 def _causes(policy: Policy, case: Case, backend: Backend | None) -> Iterator[_Cause]:
     """Everything that applies. Among equally private ones the first is shown, so what nobody forbids comes last."""
     if policy.state is not PolicyState.READ:
-        what = "there is no policy file" if policy.state is PolicyState.ABSENT else "the policy cannot be used"
+        what = "there is no policy file"
+        if policy.state is PolicyState.UNREADABLE:
+            what = "the policy cannot be used" + (f" (line {policy.line})" if policy.line else "")
         yield _Cause(Stance.STAY, f"policy:{policy.state.value}", what)
     yield from _rules(policy, case, backend)
     yield from _categories(policy, case, backend)
@@ -245,5 +247,6 @@ def _categories(policy: Policy, case: Case, backend: Backend | None) -> Iterator
         else:
             yield _Cause(Stance.LEAVE, "", f"{name}: {n} found, sent in clear")
     for entry, action, missing in policy.undetectable(case.detectable):
-        reason = f"{entry} is listed as {action}, and nothing can find {', '.join(missing)} yet"
+        what = "it" if missing == (entry,) else ", ".join(missing)
+        reason = f"{entry} is listed as {action}, and nothing can find {what} yet"
         yield _Cause(Stance.STAY, f"category:{entry}", reason)

@@ -90,6 +90,8 @@ def test_an_unreadable_policy_lets_nothing_leave() -> None:
     verdict = decide(Policy.unreadable("line 3 says hush", "policy.toml", 3), case_of())
     assert (verdict.stance, verdict.rule) == (Stance.STAY, "policy:unreadable")
     assert "hush" not in repr(verdict)
+    assert verdict.reasons[0] == "the policy cannot be used (line 3)"
+    assert decide(Policy.unreadable("x"), case_of()).reasons[0] == "the policy cannot be used"
     assert not any(reason.startswith("the mode") for reason in verdict.reasons)
 
 
@@ -124,6 +126,16 @@ def test_every_reason_is_told_the_deciding_one_first() -> None:
         'the rule "mine" says leave',
         "CARD: 1 found, sent as placeholders",
         "URL: 3 found, sent in clear",
+    )
+
+
+def test_what_nothing_can_find_is_named() -> None:
+    """The reason names what lacks a finder: the entry itself, or the kinds of a class."""
+    policy = Policy(categories={"health": Action.LOCAL, "credential": Action.REFUSE}, backends=(CLOUD,))
+    reasons = decide(policy, case_of(detectable=EVERYTHING - {"health", "KEY"})).reasons
+    assert reasons[:2] == (
+        "health is listed as local, and nothing can find it yet",
+        "credential is listed as refuse, and nothing can find KEY yet",
     )
 
 
