@@ -1,0 +1,498 @@
+"""Timers, alarms and reminders, kept in the sealed drawer, so that they outlive the program.
+
+Each is one item of kind `KIND`: `{"kind": "timer"|"alarm"|"reminder", "name": str, "due": ISO 8601 UTC,
+"created": ISO 8601 UTC}`. Nothing runs in the background: a face asks `due` what has fired since it last asked
+(also while no program was running) and `next_due` how long it may wait.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from privacy_assistant.core.turn import Label
+from privacy_assistant.ports import Drawer, SkillAnswer, SkillRequest
+from privacy_assistant.skills import when
+from privacy_assistant.skills.numbers import to_digits
+from privacy_assistant.skills.wording import counted, joined, sentence
+
+KIND = "timer"
+"""The drawer's word for all three."""
+LATE = timedelta(minutes=1)
+"""From then on a fired timer says when it was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A timer, alarm or reminder that waits. `due` and `created` are aware, in UTC."""
+
+    id: str
+    kind: str
+    name: str = field(repr=False)
+    due: datetime
+    created: datetime
+
+    @property
+    def title(self) -> str:
+        """What to call it: "the pasta timer", "the alarm", "the reminder to call mum"."""
+        if self.kind == "reminder":
+            return f"the reminder {_infinitive(self.name)}" if self.name else "the reminder"
+        if self.name:
+            return f"the {self.name} {self.kind}"
+        length = when.say_span((self.due - self.created).total_seconds())
+        if self.kind == "timer" and " and " not in length:
+            return f"the {length.removesuffix('s')} timer"
+        return f"the {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One that has fired; it is out of the drawer already, so it is said once. `due` is aware, in UTC."""
+
+    kind: str
+    name: str = field(repr=False)
+    due: datetime
+
+    def line(self, now: datetime) -> str:
+        """What to tell the person, with the time it was due when that has passed by more than a minute."""
+        if self.kind == "reminder":
+            text = f"Reminder: {_plain(self.name)}." if self.name else "Here is your reminder."
+        elif self.kind == "alarm":
+            text = f"Your {self.name} alarm." if self.name else "Your alarm."
+        else:
+            text = f"Your {self.name} timer is done." if self.name else "Your timer is done."
+        if now - self.due <= LATE:
+            return text
+        return f"{text} It was due {when.say_moment(self.due, now)}."
+
+
+def due(drawer: Drawer, now: datetime) -> list[Fired]:
+    """Take out and return all that have fired by `now` (aware), the earliest first.
+
+    An item counts only for the caller whose `remove` took it, so that two programs over one drawer do not both say it.
+    """
+    fired = [each for each in pending(drawer) if each.due <= now]
+    return [Fired(each.kind, each.name, each.due) for each in fired if drawer.remove(each.id)]
+
+
+def next_due(drawer: Drawer) -> datetime | None:
+    """When the next one fires (aware, UTC), or None when nothing waits."""
+    waiting = pending(drawer)
+    return waiting[0].due if waiting else None
+
+
+def pending(drawer: Drawer) -> list[Pending]:
+    """All that wait, the earliest first. An item that is not readable as one is passed over."""
+    found = [each for item, payload in drawer.items(KIND) if (each := _read(item, payload)) is not None]
+    return sorted(found, key=lambda each: (each.due, each.created))
+
+
+def _read(item: str, payload: Mapping[str, Any]) -> Pending | None:
+    try:
+        at = datetime.fromisoformat(payload["due"])
+        created = datetime.fromisoformat(payload["created"])
+        if at.tzinfo is None or created.tzinfo is None:
+            return None
+        return Pending(item, str(payload["kind"]), str(payload["name"]), at.astimezone(UTC), created.astimezone(UTC))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _infinitive(what: str) -> str:
+    return what if what.startswith(("to ", "that ", "about ", "of ")) else f"to {what}"
+
+
+def _plain(what: str) -> str:
+    for word in ("to ", "that ", "about ", "of "):
+        what = what.removeprefix(word)
+    return what
+
+
+# ---------------------------------------------------------------- what is said
+
+_GATE = re.compile(
+    r"\b(?:timers?|alarms?|remind|reminders?|wake me|countdown|count down|time (?:is )?left|is left)\b", re.IGNORECASE
+)
+_LONGEST = 240
+
+_SET = r"(?:(?:set|start|create|make|begin|add|give me|put on|run|i need|i want)(?: me)?(?: up)? )?"
+_ART = r"(?:an?other |an? |the |my |one )?"
+_NAME = (
+    r"(?P<name>(?!(?:set|start|make|new|the|my|an?|list|show|cancel|stop|delete|what|how|which|why|when"
+    r"|an)\b)[^\W\d][^\W\d_'-]*(?:['-][^\W\d]+)?(?: [^\W\d]+){0,2}?)"
+)
+_CALLED = r"(?:,? (?:called|named|labell?ed|for) (?:the |my |an? )?(?P<called>[\w' -]{1,40}))?"
+
+_TIMER_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_SET}{_ART}(?:{_NAME} )??(?:timer|countdown) (?:for|of|to|with|in|at)? ?(?P<span>(?:\d|an? |half|quarter"
+        rf"|three quarters).*?){_CALLED}",
+        rf"{_SET}{_ART}(?P<span_name>(?:\d|half|quarter).*?)[ -]?(?:timer|countdown){_CALLED}",
+        rf"{_SET}{_ART}timer (?:called|named|labell?ed|for) (?:the |my |an? )?(?P<called>[\w' -]{{1,40}}?) (?:for|of"
+        rf"|in) (?P<span>(?:\d|an? |half|quarter).*)",
+        r"(?:count ?down|start counting down)(?: from| for)? (?P<span>(?:\d|an? |half).*)",
+        r"time (?P<span>\d.*)",
+    )
+)
+_TIMER_BARE = re.compile(
+    rf"(?:set|start|create|begin|add|i need|i want)(?: me)? (?:an?other |an? |the |my )?(?:{_NAME} )?(?P<kind>timer"
+    rf"|alarm|reminder)|(?P<remind>remind me(?: to)?)",
+    re.IGNORECASE,
+)
+_ALARM_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"{_SET}{_ART}(?:{_NAME} )??alarm(?: clock)? (?:for |at |to )?(?P<when>.+?)(?:,? (?:called|named"
+        rf"|labell?ed) (?P<called>[\w' -]{{1,40}}))?",
+        rf"{_SET}{_ART}(?P<when>\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?|o'?clock)?) alarm",
+        r"wake me(?: up)? (?P<when>.+)",
+    )
+)
+_REMINDER = re.compile(
+    r"(?:remind me|(?:set|create|make|add|give me|i need|i want)(?: me)? (?:an? |another )?reminder)(?P<rest> .+)",
+    re.IGNORECASE,
+)
+_REPEATS = re.compile(
+    r"\b(?:every|each|daily|weekly|monthly|hourly|yearly|(?:on )?(?:week ?days|weekends)|(?:mon|tues|wednes|thurs"
+    r"|fri|satur|sun)days)\b",
+    re.IGNORECASE,
+)
+_WHICH = r"(?P<kind>timers?|alarms?|reminders?|countdowns?)"
+_LIST = re.compile(
+    rf"(?:(?:list|show|read|tell|give)(?: me)?(?: out)? (?:all )?(?:of )?(?:my |the )?(?:active |running |current "
+    rf"|pending |upcoming )?{_WHICH}"
+    rf"|(?:what|which|how many)(?: are| is)? ?(?:my |the |all my )?(?:active |running |current |pending "
+    rf"|upcoming )?{_WHICH.replace('kind', 'kind2')}"
+    r"(?: (?:do i have|have i(?: got)?|are (?:there|set|running|active|on|left|pending)|is (?:set|running|on)"
+    r"|did i set|i have))?(?: (?:set|running|active|right now|now|today|tomorrow|left|going))?"
+    rf"|(?:do i have|are there|have i got|have i set) (?:any |an? )?(?:active |running "
+    rf"|pending )?{_WHICH.replace('kind', 'kind3')}(?: (?:set|running|active|today|tomorrow|left|going))?"
+    rf"|(?:my |all (?:my )?){_WHICH.replace('kind', 'kind4')}|timers|reminders|alarms"
+    rf"|check (?:on )?my {_WHICH.replace('kind', 'kind5')})",
+    re.IGNORECASE,
+)
+_LEFT = re.compile(
+    r"(?:how (?:long|much time|much longer|many (?:minutes|seconds|hours))(?:'s| is| does| do| until| till"
+    r"| are)?(?: there)?(?: i)?(?: have)?(?: still)?"
+    r"(?: (?P<the>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm|countdown)))?(?: have| has| is| goes off| ends| rings"
+    r"| to go)?(?: still)?(?: left| remaining| to go)?"
+    r"(?: (?:on|in|of|for|until|before|till) (?P<on>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm"
+    r"|countdown))(?: goes off| ends| is done| rings| is up)?)?"
+    r"|(?:how much )?time (?:is )?(?:left|remaining)(?: (?:on|in) (?P<on2>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer"
+    r"|alarm)))?"
+    r"|when (?:does|will|is) (?P<on3>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm))(?: (?:go off|end|ring|finish|over"
+    r"|due|done))?"
+    r"|check (?:on )?(?P<on4>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm))"
+    r"|what(?:'s| is) left on (?P<on5>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm))"
+    r"|is (?P<on6>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm)) (?:still )?(?:running|on|set|done))",
+    re.IGNORECASE,
+)
+_CANCEL = re.compile(
+    rf"(?:cancel|stop|delete|remove|clear|end|kill|turn off|switch off|dismiss|get rid of"
+    rf"|forget) (?P<all>all (?:of )?(?:the |my )?|every |both )?(?:the |my |that |this )?"
+    rf"(?:(?P<name>(?!all\b)[\w':]+(?:[ -][\w':]+){{0,3}}?) )??{_WHICH}(?: (?P<number>\d{{1,3}}))?(?: (?:to|for"
+    rf"|about|called|named|at|of|that) (?P<about>.+))?",
+    re.IGNORECASE,
+)
+
+
+class Timers:
+    """Sets, lists and cancels timers, alarms and reminders in a drawer."""
+
+    def __init__(self, drawer: Drawer) -> None:
+        self._drawer = drawer
+
+    @property
+    def name(self) -> str:
+        return "timers"
+
+    def answer(self, request: SkillRequest) -> SkillAnswer | None:
+        """What was set, listed or cancelled (labelled to stay), or a question back; None for anything else."""
+        if len(request.text) > _LONGEST or not _GATE.search(request.text):
+            return None
+        said = sentence(request.text)
+        if not said:
+            return None
+        now = request.now
+        digits = to_digits(said)
+        # A reminder's words are kept as they were said: "no one" is no number.
+        text = self._remind(said, now)
+        for understand in (self._cancel, self._remaining, self._list, self._set_timer, self._set_alarm):
+            text = text or understand(digits, now)
+        if text is not None:
+            return SkillAnswer(text, label=Label.STAY)
+        if found := _TIMER_BARE.fullmatch(said):
+            kind = (found["kind"] or "reminder").lower()
+            example = {
+                "timer": "set a timer for 10 minutes",
+                "alarm": "set an alarm for 7 AM",
+                "reminder": "remind me to call mum tomorrow at 5 PM",
+            }[kind]
+            return SkillAnswer(f"{'For how long' if kind == 'timer' else 'For when'}? Say, for example, “{example}”.")
+        return None
+
+    # ------------------------------------------------------------ setting
+
+    def _keep(self, kind: str, name: str, at: datetime, now: datetime) -> None:
+        payload = {
+            "kind": kind,
+            "name": name,
+            "due": at.astimezone(UTC).isoformat(),
+            "created": now.astimezone(UTC).isoformat(),
+        }
+        self._drawer.put(KIND, payload)
+
+    def _set_timer(self, said: str, now: datetime) -> str | None:
+        for form in _TIMER_FORMS:
+            found = form.fullmatch(said)
+            if found is None:
+                continue
+            groups = found.groupdict()
+            words, name = groups.get("span") or "", groups.get("name") or ""
+            if groups.get("span_name"):
+                words, name = _span_and_name(groups["span_name"])
+            length = when.span(words)
+            if length is None:
+                continue
+            name = (name or groups.get("called") or "").strip().lower()
+            try:
+                at = length.after(now)
+            except OverflowError:
+                return None
+            self._keep("timer", name, at, now)
+            seconds = (at.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
+            return f"{_capital(f'{name} timer'.strip())} set for {when.say_span(seconds)}."
+        return None
+
+    def _set_alarm(self, said: str, now: datetime) -> str | None:
+        for form in _ALARM_FORMS:
+            found = form.fullmatch(said)
+            if found is None:
+                continue
+            groups = found.groupdict()
+            words = groups["when"]
+            if _REPEATS.search(words):
+                return _no_repeats(
+                    when.moment(_REPEATS.sub("", words).strip(), now) is not None or "alarm" in said.lower()
+                )
+            is_waking = said.lower().startswith("wake")
+            moment = (
+                when.moment(words, now, in_the_morning=is_waking)
+                or when.moment(f"at {words}", now, in_the_morning=is_waking)
+                or when.moment(f"in {words}", now)
+            )
+            if moment is None or moment.is_hour_assumed:
+                continue
+            if moment.at <= now:
+                return "That time has already passed."
+            name = (groups.get("name") or groups.get("called") or "").strip().lower()
+            self._keep("alarm", name, moment.at, now)
+            return f"{_capital(f'{name} alarm'.strip())} set {when.say_moment(moment.at, now)}."
+        return None
+
+    def _remind(self, said: str, now: datetime) -> str | None:
+        found = _REMINDER.fullmatch(said)
+        if found is None:
+            return None
+        rest = found["rest"].strip()
+        what, words, repeats = _split_reminder(rest, now)
+        if repeats:
+            return _no_repeats(True)
+        moment = when.moment(words, now) if words else None
+        if moment is None:
+            asked = said.lower().startswith("remind me to ") or re.match(
+                r"(?:set|create|make|add).* reminder to ", said, re.IGNORECASE
+            )
+            return (
+                "When shall I remind you? Say, for example, “remind me to call mum tomorrow at 5 PM”."
+                if asked
+                else None
+            )
+        if moment.at <= now:
+            return "That time has already passed."
+        self._keep("reminder", what, moment.at, now)
+        about = f" {_infinitive(_second_person(what))}" if what else ""
+        return f"I'll remind you{about} {when.say_moment(moment.at, now)}."
+
+    # ------------------------------------------------------------ looking
+
+    def _list(self, said: str, now: datetime) -> str | None:
+        found = _LIST.fullmatch(said)
+        if found is None:
+            return None
+        word = next((value for value in found.groupdict().values() if value), said).lower().rstrip("s")
+        kind = "timer" if word == "countdown" else word
+        waiting = [each for each in pending(self._drawer) if each.kind == kind]
+        if not waiting:
+            return f"You have no {kind}s."
+        lines = [_described(each, now) for each in waiting]
+        if len(lines) == 1:
+            return f"You have 1 {kind}: {lines[0]}."
+        numbered = "; ".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+        return f"You have {counted(len(lines), kind)}: {numbered}."
+
+    def _remaining(self, said: str, now: datetime) -> str | None:
+        found = _LEFT.fullmatch(said)
+        if found is None:
+            return None
+        asked = next((value for value in found.groupdict().values() if value), "").lower()
+        if not asked and "left" not in said.lower() and "remaining" not in said.lower():
+            return None
+        waiting = [each for each in pending(self._drawer) if each.kind != "reminder"]
+        kind = "alarm" if asked.endswith("alarm") else "timer"
+        name = re.sub(r"^(?:the|my) |\s?(?:timer|alarm|countdown)$", "", asked).strip()
+        if asked:
+            waiting = [each for each in waiting if each.kind == kind and (not name or _fits(each, name))]
+        elif any(each.kind == "timer" for each in waiting):
+            waiting = [each for each in waiting if each.kind == "timer"]
+        if not waiting:
+            if not asked:
+                return None
+            return f"You have no {name} {kind}.".replace("  ", " ")
+        said_each = [
+            f"{when.say_span((each.due - now).total_seconds())} left on {each.title}"
+            if each.kind == "timer"
+            else f"{each.title} goes off {when.say_moment(each.due, now)}"
+            for each in waiting
+        ]
+        return f"{_capital(joined(said_each))}."
+
+    # ------------------------------------------------------------ cancelling
+
+    def _cancel(self, said: str, now: datetime) -> str | None:
+        found = _CANCEL.fullmatch(said)
+        if found is None:
+            return None
+        word = found["kind"].lower()
+        kind = "timer" if word.startswith("countdown") else word.rstrip("s")
+        waiting = [each for each in pending(self._drawer) if each.kind == kind]
+        wants_all = found["all"] is not None or (word.endswith("s") and not found["name"])
+        name = (found["name"] or found["about"] or "").lower().strip()
+        if not waiting:
+            return f"You have no {kind}s."
+        if found["number"]:
+            number = int(found["number"])
+            if not 1 <= number <= len(waiting):
+                return f"You have {counted(len(waiting), kind)}."
+            return self._remove([waiting[number - 1]], kind)
+        if name:
+            named = [each for each in waiting if _fits(each, name) or _is_at(each, name, now)]
+            if not named:
+                return f"You have no {kind} like that."
+            return self._remove(named, kind) if wants_all or len(named) == 1 else _ask_which(named, kind, now)
+        if wants_all or len(waiting) == 1:
+            return self._remove(waiting, kind)
+        return _ask_which(waiting, kind, now)
+
+    def _remove(self, chosen: list[Pending], kind: str) -> str:
+        gone = [each for each in chosen if self._drawer.remove(each.id)]
+        if len(gone) == 1:
+            return f"Cancelled {gone[0].title}."
+        return f"Cancelled {counted(len(gone), kind)}."
+
+
+def _span_and_name(words: str) -> tuple[str, str]:
+    """The span and the name of "20 minute pasta": the longest beginning that is a span, and the rest."""
+    each = words.split(" ")
+    for cut in range(len(each), 0, -1):
+        if when.span(" ".join(each[:cut])) is not None:
+            return " ".join(each[:cut]), " ".join(each[cut:])
+    return words, ""
+
+
+def _ask_which(several: list[Pending], kind: str, now: datetime) -> str:
+    numbered = "; ".join(f"{number}. {_described(each, now)}" for number, each in enumerate(several, start=1))
+    return f"Which one? You have {counted(len(several), kind)}: {numbered}."
+
+
+def _described(each: Pending, now: datetime) -> str:
+    if each.kind == "timer":
+        left = when.say_span((each.due - now).total_seconds())
+        return f"{each.name}, {left} left" if each.name else f"{left} left"
+    at = when.say_moment(each.due, now)
+    return f"{_plain(_second_person(each.name))} {at}" if each.name else at
+
+
+def _fits(each: Pending, name: str) -> bool:
+    words = set(re.findall(r"\w+", each.name.lower()))
+    wanted = set(re.findall(r"\w+", name)) - {"the", "my", "to", "a", "an", "for", "about"}
+    if wanted and wanted <= words:
+        return True
+    length = when.span(name.removesuffix(" long"))
+    total = round((each.due - each.created).total_seconds())
+    return length is not None and each.kind == "timer" and length.days * 86400 + length.seconds == total
+
+
+def _is_at(each: Pending, name: str, now: datetime) -> bool:
+    if each.kind == "timer":
+        return False
+    moment = when.moment(name, now) or when.moment(f"at {name}", now)
+    if moment is None:
+        return False
+    if moment.is_hour_assumed:
+        return each.due.astimezone(now.tzinfo).date() == moment.at.date()
+    here = each.due.astimezone(now.tzinfo)
+    return each.due == moment.at or (here.hour % 12, here.minute) == (moment.at.hour % 12, moment.at.minute)
+
+
+def _split_reminder(rest: str, now: datetime) -> tuple[str, str, bool]:
+    """What to say and when, from "to call mum tomorrow at 5pm" or "tomorrow at 5pm to call mum"; and if it repeats."""
+    rest = re.sub(r"^for (?=to )", "", rest, flags=re.IGNORECASE)
+    leads = re.match(r"(?:to|that|about|of|for) ", rest, re.IGNORECASE)
+    words = rest.split(" ")
+    if leads is not None:
+        for cut in range(1, len(words)):
+            moment_words = " ".join(words[cut:])
+            if _is_when(moment_words, now):
+                return _what(" ".join(words[:cut])), moment_words, False
+        if leads[0].lower() == "for " and _is_when(rest[4:], now):
+            return "", rest[4:], False
+    for cut in range(len(words), 0, -1):
+        moment_words = re.sub(r"^for ", "", " ".join(words[:cut]), flags=re.IGNORECASE)
+        if not _is_when(moment_words, now):
+            continue
+        what = " ".join(words[cut:])
+        if not what or re.match(r"(?:to|that|about|of) ", what, re.IGNORECASE):
+            return _what(what), moment_words, False
+    repeats = _REPEATS.search(rest) is not None and (leads is None or leads[0].lower() == "to ")
+    return _what(rest), "", repeats and bool(re.search(r"\b(?:to|at|every)\b", rest, re.IGNORECASE))
+
+
+def _is_when(words: str, now: datetime) -> bool:
+    """True for a moment that is marked as one: not a bare number, which may be a part of what to do."""
+    return not re.fullmatch(r"[\d ]+", words) and when.moment(words, now) is not None
+
+
+def _what(words: str) -> str:
+    """What to be reminded of, without the joining "to", which is said again anyway."""
+    return re.sub(r"^(?:to|for) ", "", words.strip(" ,"), flags=re.IGNORECASE)
+
+
+_PERSON = {
+    "my": "your",
+    "me": "you",
+    "i": "you",
+    "mine": "yours",
+    "myself": "yourself",
+    "i'm": "you're",
+    "i've": "you've",
+}
+
+
+def _second_person(words: str) -> str:
+    """ "call my mum" said back: "call your mum"."""
+    return re.sub(
+        r"\b(?:i'm|i've|my|me|mine|myself|i)\b", lambda word: _PERSON[word[0].lower()], words, flags=re.IGNORECASE
+    )
+
+
+def _no_repeats(is_mine: bool) -> str | None:
+    return "I can't repeat reminders yet. I can set a single one." if is_mine else None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
