@@ -104,9 +104,7 @@ def decide(policy: Policy, case: Case, backend: Backend | None = None) -> Verdic
 
     Never raises on content. STAY means this device; REFUSE forbids leaving and never stops a local answer.
     """
-    causes = sorted(_causes(policy, case, backend), key=lambda cause: -cause.stance)
-    decisive = next(cause for cause in causes if cause.rule)
-    return _verdict(decisive.stance, decisive.rule, causes, policy, backend)
+    return _verdict(list(_causes(policy, case, backend)), policy, backend)
 
 
 def decide_speech(policy: Policy, case: Case, backend: Backend, what: Literal["stt", "tts"]) -> Verdict:
@@ -122,13 +120,15 @@ def decide_speech(policy: Policy, case: Case, backend: Backend, what: Literal["s
     found = [name for name, n in case.counts.items() if n > 0]
     if what == "tts" and any(policy.listing(name)[1] is not Action.ALLOW for name in found):
         causes.append(_Cause(Stance.STAY, "speech:personal", "an answer with personal data is spoken on this device"))
+    return _verdict(causes, policy, backend)
+
+
+def _verdict(causes: list[_Cause], policy: Policy, backend: Backend | None) -> Verdict:
+    """The largest stance, the first cause of it that has a name, and every reason by privacy."""
     causes.sort(key=lambda cause: -cause.stance)
-    decisive = next(cause for cause in causes if cause.rule)
-    return _verdict(decisive.stance, decisive.rule, causes, policy, backend)
-
-
-def _verdict(stance: Stance, rule: str, causes: list[_Cause], policy: Policy, backend: Backend | None) -> Verdict:
-    reasons = tuple(dict.fromkeys(cause.reason for cause in causes if cause.reason))
+    stance = causes[0].stance
+    rule = next((cause.rule for cause in causes if cause.stance is stance and cause.rule), "")
+    reasons = tuple(dict.fromkeys(cause.reason for cause in causes))
     return Verdict(stance, rule, reasons, policy.sha256, backend.name if backend is not None else "")
 
 

@@ -86,8 +86,8 @@ def _open_handed(policy: Policy) -> list[str]:
     if policy.speech.stt_cloud is not Permission.NEVER:
         said.append(f"[speech] stt_cloud is {policy.speech.stt_cloud}: a recording cannot be redacted")
     topics = [topic.value for topic in Topic]
-    if any(policy.listing(topic)[0] == DEFAULT for topic in topics) and policy.categories[DEFAULT] is Action.REDACT:
-        unlisted = [topic for topic in topics if policy.listing(topic)[0] == DEFAULT]
+    unlisted = [topic for topic in topics if policy.listing(topic)[0] == DEFAULT]
+    if unlisted and policy.categories.get(DEFAULT, Action.REDACT) is Action.REDACT:
         said.append(f"not listed, and not to be redacted: {', '.join(unlisted)}; where one is found, it stays here")
     return said
 

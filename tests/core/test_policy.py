@@ -165,6 +165,13 @@ def test_the_mode_ask_is_not_outvoted_by_a_rule_that_says_leave() -> None:
     assert decide(policy, case_of()).stance is Stance.ASK
 
 
+def test_a_rule_without_a_name_decides_all_the_same() -> None:
+    """A file cannot write one; who builds one in code is not let through for it."""
+    nameless = Rule("", When(text=("q",)), Stance.STAY)
+    verdict = decide(Policy(backends=(CLOUD,), rules=(nameless,)), case_of())
+    assert (verdict.stance, verdict.rule) == (Stance.STAY, "")
+
+
 def test_the_context_counts_like_the_question() -> None:
     """A pattern that matches an older turn that would be sent decides, whatever the question is."""
     policy = Policy(backends=(CLOUD,), rules=(Rule("falcon", When(text=("falcon",)), Stance.STAY),))

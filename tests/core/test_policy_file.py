@@ -471,6 +471,13 @@ def test_a_rule_that_says_leave_needs_no_finder() -> None:
     assert "nothing can find" not in warnings_of(text, EVERYTHING - {"ORG"})
 
 
+def test_a_default_that_is_not_redact_holds_for_topics() -> None:
+    """Only what can neither be redacted nor is listed is told; a policy built without a default has one."""
+    assert "not to be redacted" not in warnings_of("[categories]\ndefault='local'")
+    assert "not to be redacted" not in warnings_of(GOOD)
+    assert any("not to be redacted" in said for said in check_policy(Policy(categories={}), EVERYTHING))
+
+
 def test_without_a_policy_one_line_is_said() -> None:
     """Absent and unreadable policies are told apart."""
     assert check_policy(Policy.absent(), EVERYTHING) == ["there is no policy: nothing leaves this device"]
