@@ -29,6 +29,19 @@ def is_card(digits: str) -> bool:
     return digits[0] != "0" and len(set(digits)) > 1 and luhn(digits)
 
 
+def is_issued_card(digits: str) -> bool:
+    """Whether the leading digits belong to a card network, and the length is one of its lengths."""
+    n, two, three, four = len(digits), int(digits[:2]), int(digits[:3]), int(digits[:4])
+    return (
+        (digits[0] == "4" and n in (13, 16, 19))
+        or ((51 <= two <= 55 or 2200 <= four <= 2204 or 2221 <= four <= 2720) and n == 16)
+        or (two in (34, 37) and n == 15)
+        or ((two in (36, 38, 39) or 300 <= three <= 305 or three == 309) and 14 <= n <= 19)
+        or ((four == 6011 or 644 <= three <= 649 or two in (60, 62, 65, 81, 82) or 3528 <= four <= 3589) and n >= 16)
+        or (two in (50, 56, 57, 58, 61, 63, 64, 66, 67, 68, 69) and n >= 14)
+    )
+
+
 def iban(compact: str) -> bool:
     """ISO 13616: two letters, two digits, 11 to 30 letters and digits, remainder 1 of 97 (ISO 7064)."""
     if not (15 <= len(compact) <= 34 and compact[:2].isalpha() and compact[2:4].isdigit()):

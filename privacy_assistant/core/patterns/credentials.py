@@ -88,11 +88,11 @@ _USERINFO = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,64}:([^\s/@]{
 
 _PASSWORD_CUE = re.compile(
     r"(?i)(?<![a-z0-9])(?:pass[ _-]?(?:word|code|phrase|wd)s?|passwd|pwd|psw|kennwort|passwort|mot de passe|mdp"
-    r"|contrase(?:ñ|n)a|senha|wachtwoord"
-    r"|l[oö]senord|parola|has[lł]o|login)(?: (?:for|of|to|für|de|pour|del?) (?:[^\W\d_]{1,24}[ -]){1,4}?)?"
-    r"[\"'`*\])]{0,3}(?:\s{0,3}(?::=|=>|=|:)\s{0,3}|\s(?:is|was|are|will be|ist|est|es|è|é|lautet)(?: now"
-    r"| still| just| currently)?[:\s]\s{0,2}"
-    r"|\s(?:to|as)\s|\s{1,3})(?=\S)"
+    r"|contrase(?:ñ|n)a|senha|wachtwoord|l[oö]senord|parola|has[lł]o|login)"
+    r"(?:(?: (?:for|of|to|für|de|pour|del?)(?: [^\W\d_]{1,24}){1,4}?)?[\"'`*\])]{0,3}"
+    r"(?:\s{0,3}(?::=|=>|=|:)\s{0,3}"
+    r"|\s(?:is|was|are|will be|ist|est|es|è|é|lautet)(?: now| still| just| currently)?[:\s]\s{0,2})"
+    r"|[\"'`*\])]{0,3}\s{1,3}(?:to\s|as\s)?)(?=\S)"
 )
 _QUOTED = re.compile(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|“([^”\n]{1,128})”|«([^»\n]{1,128})»")
 _VALUE = re.compile(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
@@ -222,14 +222,16 @@ def find_passwords(text: str) -> Iterator[Candidate]:
             (" is", " was", " ist", " est", " es", " è", " é", " lautet")
         )
         is_plain = word.isalpha() and (word.islower() or word.istitle())
+        if "phrase" in said.lower() and is_assigned:
+            end = _clause_end(text, cue.end())
+            if text.count(" ", cue.end(), end) >= 2:
+                yield Candidate(cue.end(), end, Kind.PASSWORD, 0.9, "rule:password-cue")
+                continue
         if word.lower().strip("*_'") in _NO_PASSWORD or not any(char.isalnum() for char in word):
             continue
         if not is_assigned and (is_plain or not any(char.isdigit() for char in word) or len(word) < 4):
             continue
-        end = cue.end() + len(word)
-        if "phrase" in cue.group().lower() and is_plain:
-            end = _clause_end(text, cue.end())
-        yield Candidate(cue.end(), end, Kind.PASSWORD, 0.9, "rule:password-cue")
+        yield Candidate(cue.end(), cue.end() + len(word), Kind.PASSWORD, 0.9, "rule:password-cue")
     for cue in _PIN_CUE.finditer(text):
         yield Candidate(cue.start(1), cue.end(1), Kind.PASSWORD, 0.95, "rule:pin-cue")
 

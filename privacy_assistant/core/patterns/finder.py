@@ -67,18 +67,19 @@ class PatternFinder:
 
     def _in_written(self, view: View, origin: Origin) -> Iterator[Candidate]:
         text = view.text
+        proven = [*network.find_numeric(text), *accounts.find(text)]
+        yield from proven
         yield from network.find(text)
-        yield from accounts.find(text)
         yield from credentials.find(text)
         yield from names.find(text)
-        yield from self._numbers(text, origin, is_spoken=False)
+        yield from self._numbers(_without(text, proven), origin, is_spoken=False)
 
     def _in_spoken(self, view: View, origin: Origin) -> Iterator[Candidate]:
         text = view.text
-        yield from network.find_ips(text)
-        yield from accounts.find(text)
+        proven = [*network.find_numeric(text), *accounts.find(text)]
+        yield from proven
         yield from credentials.find_passwords(text)
-        yield from self._numbers(text, origin, is_spoken=True)
+        yield from self._numbers(_without(text, proven), origin, is_spoken=True)
 
     def _numbers(self, text: str, origin: Origin, *, is_spoken: bool) -> Iterator[Candidate]:
         cues = numbers.Cues(text)
@@ -88,3 +89,15 @@ class PatternFinder:
 
     def _is_allowed(self, text: str, span: Finding) -> bool:
         return span.kind in _DROPPABLE and span.by != "profile" and fold(text[span.start : span.end]) in self._allow
+
+
+def _without(text: str, proven: list[Candidate]) -> str:
+    """The text with what is proven blotted out, so that its digits do not run into those beside it."""
+    pieces = []
+    at = 0
+    for candidate in sorted(proven, key=lambda candidate: candidate.start):
+        if candidate.end > at:
+            start = max(at, candidate.start)
+            pieces += [text[at:start], "\0" * (candidate.end - start)]
+            at = candidate.end
+    return "".join([*pieces, text[at:]])

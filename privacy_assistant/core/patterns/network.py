@@ -73,18 +73,15 @@ _IPV6 = re.compile(
 _NOBODY = frozenset({"127.0.0.1", "0.0.0.0", "255.255.255.255", "::1"})  # noqa: S104 - names no interface to bind
 _MAC = re.compile(
     r"(?i)(?<![\w:-])(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}"
-    r"|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-])"
+    r"|(?=[\d.]*[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)"
 )
 
 
 def find(text: str) -> Iterator[Candidate]:
-    """E-mail addresses, URLs, IP and MAC addresses of one view."""
+    """E-mail addresses and URLs of one view."""
     yield from _mails(text)
     yield from _disguised_mails(text)
     yield from _urls(text)
-    yield from find_ips(text)
-    for match in _MAC.finditer(text):
-        yield Candidate(match.start(), match.end(), Kind.MAC, 1.0, "rule:mac")
 
 
 def _mails(text: str) -> Iterator[Candidate]:
@@ -143,8 +140,10 @@ def _urls(text: str) -> Iterator[Candidate]:
         yield Candidate(match.start(), end, Kind.URL, 0.9, "rule:url-profile")
 
 
-def find_ips(text: str) -> Iterator[Candidate]:
-    """IPv4 (also "192[.]0[.]2[.]1") and IPv6; not the loopback, and not four numbers called a version."""
+def find_numeric(text: str) -> Iterator[Candidate]:
+    """MAC, IPv4 (also "192[.]0[.]2[.]1") and IPv6; not the loopback, and not four numbers called a version."""
+    for match in _MAC.finditer(text):
+        yield Candidate(match.start(), match.end(), Kind.MAC, 1.0, "rule:mac")
     for match in _IPV4.finditer(text):
         if match.group() not in _NOBODY and not _VERSION.search(text[max(0, match.start() - 10) : match.start()]):
             yield Candidate(match.start(), match.end(), Kind.IP, 0.95, "rule:ip")

@@ -16,7 +16,8 @@ _CUES: dict[Kind | None, str] = {
     Kind.CARD: r"(?:credit|debit|bank|payment|charge)[ -]?cards?|cards?|visa|master ?card|amex|american express|maestro"
     r"|discover card|diners|kreditkarte|kartennummer|carte (?:bancaire|bleue|de crédit)|tarjeta|carta di credito"
     r"|cartão|pan",
-    Kind.PHONE: r"(?:tele|i|smart)?phones?|tel|cell(?:phone)?|mobile|fax|call|called|calling|dial|ring|text|sms"
+    Kind.PHONE: r"(?:tele|i|smart)?phones?|(?:my|his|her|our|their) (?:new |old |home |work )?number|tel"
+    r"|cell(?:phone)?|mobile|fax|call|called|calling|dial|ring|text|sms"
     r"|whats ?app|signal|telegram|reach|contact|hotline|voicemail|telefon\w*|handy\w*|mobil\w*|téléphone|portable"
     r"|appelle\w*|teléfono|móvil|celular|llám\w+|telefono|cellulare|telefone|telefoon",
     Kind.SSN: r"ssn|social(?: security)?(?: (?:number|no|num))?",
@@ -47,7 +48,9 @@ _DATE = re.compile(
     r"(?<!\d[-/.])(?:(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?![-/.]?\d)"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:1[89]|20)\d\d|\d\d)(?![-/.]?\d))"
 )
-_RUN = re.compile(r"(?<!\d)(?<!\d[.,])(?:\+ ?)?(?:\( ?)?\+?\d(?:[ ]?[ ().\-/·\t]?[ (]?\d){3,}")
+_RUN = re.compile(
+    r"(?<!\d)(?<!\d[.,])(?:\+ ?)?(?:\( ?)?\+?\d(?:[ \t]{0,2}(?:[()\-/·]|\.(?![ \t])){0,2}[ (]{0,2}\d){3,}"
+)
 _GROUP = re.compile(r"\d+")
 _EXTENSION = re.compile(r"(?i)\s?(?:ext(?:ension)?\.?|x|#|durchwahl)\s?:?\s?\d{1,6}(?!\w)")
 _CLAUSE_END = re.compile(r"[.!?;]\s+[A-Z\"'(]|\d{4,}|\n\s*\n")
@@ -66,6 +69,10 @@ _YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 _HEX_BEFORE = re.compile(r"(?:\b0x)?[0-9a-fA-F]{1,128}\Z")
 _HEX_AFTER = re.compile(r"[0-9a-fA-F]{1,128}(?![^\W_])")
 _LONGEST_HEX = 128
+_CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (13,), (14,), (15,), (16,), (19,)})
+_LISTED = 9
+_MOST_GROUPS = 15
+_BLANKS = frozenset(" \t")
 _CONSTANTS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296", "1234567890"})
 _ROUND = re.compile(r"\d+0000")
 _GLUE = frozenset("_-/.=&#@\\")
@@ -134,18 +141,19 @@ def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapp
     for match in _RUN.finditer(text):
         for start, end in _without_dates(text, match.start(), match.end()):
             groups = tuple((g.start(), g.end(), g.group()) for g in _GROUP.finditer(text, start, end))
-            rest: list[_Group] = []
+            at = 0
             for candidate in [*_proven(text, groups, is_spoken, listed), None]:
-                upto = candidate.start if candidate else end
-                rest = [g for g in groups if start <= g[0] and g[1] <= upto]
-                if sum(len(g[2]) for g in rest) >= 4:
-                    lead = start if rest[0] is groups[0] else rest[0][0]
-                    found = _judge(text, _Run(lead, tuple(rest)), cues, is_spoken, is_voice)
-                    if found is not None:
-                        yield found
-                if candidate:
+                upto = at
+                while upto < len(groups) and (candidate is None or groups[upto][0] < candidate.start):
+                    upto += 1
+                if upto > at:
+                    lead = groups[at][0] if at else start
+                    yield from _split(text, _Run(lead, groups[at:upto]), cues, is_spoken, is_voice)
+                if candidate is not None:
                     yield candidate
-                    start = candidate.end
+                    at = upto
+                    while at < len(groups) and groups[at][0] < candidate.end:
+                        at += 1
 
 
 def _without_dates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -161,6 +169,32 @@ def _without_dates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]
         at = date.end()
     if at < end:
         yield at, end
+
+
+def _split(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) -> Iterator[Candidate]:
+    """Judges a run as a whole, else the longest beginning that ends at a blank; then what is left behind it."""
+    groups = run.groups
+    at = 0
+    while at < len(groups):
+        near = groups[at : at + _MOST_GROUPS]
+        start = groups[at][0] if at else run.start
+        stop = len(near)
+        found = None
+        if stop < _MOST_GROUPS or any(len(group[2]) > 1 for group in near):  # else: a long list of single digits
+            for stop in range(len(near), 0, -1):
+                is_end = at + stop == len(groups) or not _BLANKS.isdisjoint(
+                    text[near[stop - 1][1] : groups[at + stop][0]]
+                )
+                if is_end and sum(len(group[2]) for group in near[:stop]) >= 4:
+                    found = _judge(text, _Run(start, near[:stop]), cues, is_spoken, is_voice)
+                    if found is not None:
+                        break
+        if found is None:
+            at += 1
+            continue
+        yield found
+        while at < len(groups) and groups[at][0] < found.end:
+            at += 1
 
 
 def _judge(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) -> Candidate | None:
@@ -180,30 +214,32 @@ def _is_quantity(text: str, run: _Run) -> bool:
 
 def _proven(text: str, groups: tuple[_Group, ...], is_spoken: bool, listed: Mapping[str, Kind]) -> list[Candidate]:
     """Windows of whole groups that a check digit or the person's own list proves; the longest at each place."""
-    proven = []
-    at = 0
-    while at < len(groups):
+    windows: list[tuple[int, Candidate]] = []
+    for first, (start, _, _) in enumerate(groups):
         compact = ""
-        best: Candidate | None = None
-        start = groups[at][0]
-        for last in range(at, min(len(groups), at + 19)):
+        for last in range(first, min(len(groups), first + 19)):
             compact += groups[last][2]
-            end = groups[last][1]
             if len(compact) > 19:
                 break
+            end = groups[last][1]
             if compact in listed:
-                best = Candidate(start, end, listed[compact], 1.0, "profile")
-            elif checksums.is_card(compact) and (is_spoken or last == at or _is_grouped(groups[at : last + 1])):
-                if _is_in_hex(text, start, end):
-                    continue
-                tail = _CARD_TAIL.match(text, end)
-                best = Candidate(start, tail.end() if tail else end, Kind.CARD, 1.0, "rule:card")
-        at += 1
-        if best is not None:
-            proven.append(best)
-            while at < len(groups) and groups[at][0] < best.end:
-                at += 1
-    return proven
+                windows.append((_LISTED, Candidate(start, end, listed[compact], 1.0, "profile")))
+            elif checksums.is_card(compact) and not _is_in_hex(text, start, end):
+                sizes = tuple(len(group[2]) for group in groups[first : last + 1])
+                if is_spoken or _is_grouped(sizes):
+                    tail = _CARD_TAIL.match(text, end)
+                    card = Candidate(start, tail.end() if tail else end, Kind.CARD, 1.0, "rule:card")
+                    windows.append(((sizes in _CARD_GROUPS) + 2 * checksums.is_issued_card(compact), card))
+    # Luhn holds by chance for every tenth window: the likeliest card first, and no other over the same digits.
+    windows.sort(key=lambda window: -window[0])
+    proven: list[Candidate] = []
+    taken: set[int] = set()
+    for _, window in windows:
+        places = range(window.start, window.end)
+        if taken.isdisjoint(places):
+            proven.append(window)
+            taken.update(places)
+    return sorted(proven, key=lambda candidate: candidate.start)
 
 
 def _is_in_hex(text: str, start: int, end: int) -> bool:
@@ -214,10 +250,9 @@ def _is_in_hex(text: str, start: int, end: int) -> bool:
     return len(around) >= 4 and any(char.isalpha() for char in around)
 
 
-def _is_grouped(groups: tuple[_Group, ...]) -> bool:
-    """Groups like those of a card (2 to 6 digits each, or single digits throughout), not a list of small numbers."""
-    sizes = [len(group[2]) for group in groups]
-    return all(3 <= size <= 8 for size in sizes[:-1]) or all(size == 1 for size in sizes) or all(s == 2 for s in sizes)
+def _is_grouped(sizes: tuple[int, ...]) -> bool:
+    """Groups like those of a card, single digits or pairs throughout; not a list of small numbers."""
+    return all(3 <= size <= 8 for size in sizes[:-1]) or set(sizes) in ({1}, {2})
 
 
 def _as_said(text: str, kind: Kind, run: _Run) -> Candidate | None:
@@ -272,7 +307,8 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
         and _is_national(digits)
     ):
         return Candidate(start, end, Kind.PHONE, 0.5, "rule:phone-valid")
-    if len(sizes) >= 4 and 13 <= n <= 19 and all(size == 4 for size in sizes[:-1]):
+    is_years = all(_YEAR.fullmatch(group[2]) for group in run.groups)
+    if len(sizes) >= 4 and 13 <= n <= 19 and all(size == 4 for size in sizes[:-1]) and not is_years:
         return Candidate(start, end, Kind.CARD, 0.6, "rule:card-shape")
     return None
 
@@ -298,7 +334,8 @@ def _is_phone_shape(raw: str, groups: tuple[_Group, ...]) -> bool:
             return True
         return (parts[0][0] == "0" and n >= 8) or (sizes[0] in (2, 3, 4, 5) and 5 <= sizes[1] <= 7 and n >= 9)
     is_thousands = sizes[0] <= 2 and set(sizes[1:]) == {3} and parts[0][0] != "0" and "-" not in raw
-    return n >= 8 and not is_thousands and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
+    is_list = len(set(sizes)) == 1 and (len(parts) > 5 or (len(parts) > 3 and sizes[0] > 2)) and parts[0][0] != "0"
+    return n >= 8 and not is_thousands and not is_list and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
 
 
 def _is_plain(digits: str) -> bool:
