@@ -77,7 +77,6 @@ _TABLES = (
         epoch INTEGER NOT NULL,
         body BLOB NOT NULL
     ) STRICT""",
-    "CREATE INDEX sealed_kind ON sealed (kind_tag)",
     """CREATE TABLE ledger (
         seq INTEGER PRIMARY KEY NOT NULL,
         body BLOB NOT NULL

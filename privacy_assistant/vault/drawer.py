@@ -9,6 +9,7 @@ from typing import Any
 from privacy_assistant.errors import RecordTampered, UsageError
 from privacy_assistant.vault import seal
 from privacy_assistant.vault.keys import Keys
+from privacy_assistant.vault.memory import as_plain
 from privacy_assistant.vault.roster import Roster, SealedRow
 
 _TYPES = (str, bytes, int, bytes)
@@ -36,7 +37,7 @@ class DurableDrawer:
         keys = self._roster.keys
         with self._roster.reading():
             rows: list[SealedRow] = self._roster.database.query(
-                "SELECT id, kind_tag, epoch, body FROM sealed WHERE kind_tag = ? ORDER BY rowid",
+                "SELECT id, kind_tag, epoch, body FROM sealed NOT INDEXED WHERE kind_tag = ? ORDER BY rowid",
                 (kind_tag(keys, keys.epoch, kind),),
                 _TYPES,
             )
@@ -70,7 +71,10 @@ class DurableDrawer:
         return True
 
     def _row(self, item: str) -> SealedRow | None:
-        rows = self._roster.database.query("SELECT id, kind_tag, epoch, body FROM sealed WHERE id = ?", (item,), _TYPES)
+        # A drawer is small: no index, which could be damaged and hide a row.
+        rows = self._roster.database.query(
+            "SELECT id, kind_tag, epoch, body FROM sealed NOT INDEXED WHERE id = ?", (item,), _TYPES
+        )
         return rows[0] if rows else None
 
 
@@ -81,10 +85,7 @@ def kind_tag(keys: Keys, epoch: int, kind: str) -> bytes:
 
 def seal_item(keys: Keys, epoch: int, item: str, kind: str, payload: Mapping[str, Any]) -> SealedRow:
     """One row of the table `sealed`. Raises UsageError for a payload that JSON cannot hold."""
-    try:
-        plain = json.dumps({"kind": kind, "payload": payload}, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError):
-        raise UsageError("this cannot be kept: it is not plain JSON") from None
+    plain = as_plain({"kind": kind, "payload": payload}).encode("utf-8", "surrogatepass")
     body = seal.seal(keys.purpose("drawer", epoch), plain, seal.aad("sealed", item, epoch))
     return item, kind_tag(keys, epoch, kind), epoch, body
 
@@ -95,5 +96,6 @@ def open_item(keys: Keys, row: SealedRow) -> tuple[str, Mapping[str, Any]]:
     # The id comes from the table: one that could not be in associated data was not written by us.
     if not item.isalnum():
         raise RecordTampered("a sealed item has an id that was never given")
-    raw = json.loads(seal.unseal(keys.purpose("drawer", epoch), body, seal.aad("sealed", item, epoch)))
+    plain = seal.unseal(keys.purpose("drawer", epoch), body, seal.aad("sealed", item, epoch))
+    raw = json.loads(plain.decode("utf-8", "surrogatepass"))
     return raw["kind"], raw["payload"]

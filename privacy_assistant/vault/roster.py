@@ -18,7 +18,7 @@ import sqlite_utils
 
 from privacy_assistant.errors import RecordTampered
 from privacy_assistant.vault import seal
-from privacy_assistant.vault.database import Database
+from privacy_assistant.vault.database import Database, damaged
 from privacy_assistant.vault.keys import Anchor, Keys
 
 ANCHOR_EVERY: int = 100
@@ -142,7 +142,12 @@ class Roster:
             (conversation,),
             _CONVERSATION_TYPES,
         )
-        return rows[0] if rows else None
+        if rows:
+            return rows[0]
+        # Asked of the table itself, since a damaged index hides a row: "there is none" would be a wrong answer.
+        if self.database.query("SELECT 1 FROM conversation NOT INDEXED WHERE id = ?", (conversation,)):
+            raise damaged(self.database.path)
+        return None
 
     def conversation_rows(self) -> list[ConversationRow]:
         """All rows of `conversation`; call inside a transaction."""
