@@ -300,7 +300,6 @@ _KNOWN_FORMATS = (
     (b"ggjt", "an old GGML file"),
     (b"lmgg", "an old GGML file"),
     (b"tjgg", "an old GGML file"),
-    (b"FUGG", "a big-endian GGUF"),
     (b"\x7fELF", "a program"),
     (b"<", "a web page"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
@@ -356,6 +355,7 @@ class _Reader:
         self._integers: dict[str, int] = {}
         self._strings: dict[str, str] = {}
         self._lengths: dict[str, int] = {}
+        self._kinds: dict[str, int] = {}
 
     def header(self) -> GgufHeader:
         magic = self._view[:24]
@@ -366,7 +366,7 @@ class _Reader:
             raise _NotGguf(f"it is {what}, not a GGUF")
         _, version, tensors, keys = struct.unpack_from("<4sIQQ", magic)
         if version not in (2, 3):
-            raise _NotGguf("its GGUF version is not 2 or 3")
+            raise _NotGguf("its GGUF version is not 2 or 3, or it is big-endian")
         if not 0 < tensors <= _MOST_TENSORS or not 0 < keys <= _MOST_KEYS:
             raise _NotGguf("its header counts impossibly many parts, or none")
         self._at = 24
@@ -433,14 +433,29 @@ class _Reader:
             if count > self._size:
                 raise _NotGguf("it ends in the middle of its header")
             # The hot loop: a vocabulary and its merges are 100,000 to 500,000 strings.
+            start = self._at
             at, size, view, read = self._at, self._size, self._view, struct.Struct("<Q").unpack_from
             for _ in range(count):
                 at += 8 + read(view, at)[0]
                 if at > size:
                     raise _NotGguf("it ends in the middle of its header")
             self._at = at
+            if key == "tokenizer.ggml.tokens":
+                self._are_different(start)
         else:
             raise _NotGguf("its header holds an unknown kind of value")
+        self._kinds[key] = kind
+
+    def _are_different(self, start: int) -> None:
+        """llama.cpp reads tokens as C strings and ends the process when two are the same."""
+        at, view, seen = start, self._view, set()
+        while at < self._at:
+            length = struct.unpack_from("<Q", view, at)[0]
+            token = view[at + 8 : at + 8 + length].partition(b"\0")[0]
+            at += 8 + length
+            if token and token in seen:
+                raise _NotGguf("two tokens of its vocabulary are the same")
+            seen.add(token)
 
     def _tensor(self) -> int:
         """Where the data of the next tensor ends, counted from the start of all data; 0 for a type we cannot size."""
@@ -469,3 +484,13 @@ class _Reader:
         alignment = self._integers.get("general.alignment", 32)
         if not 8 <= alignment <= 1 << 16 or alignment & (alignment - 1):
             raise _NotGguf("its alignment makes no sense")
+        blocks = self._integers.get(f"{architecture}.block_count", 1)
+        experts = self._integers.get(f"{architecture}.expert_count", 0)
+        used = self._integers.get(f"{architecture}.expert_used_count", 0)
+        if not 0 < blocks <= 512 or not 0 <= used <= experts <= 512 or bool(used) != bool(experts):
+            raise _NotGguf("its layers make no sense")
+        # Read by llama.cpp as plain arrays, as long as the vocabulary, without another look.
+        vocabulary = self._lengths.get("tokenizer.ggml.tokens", 0)
+        for key, kind in (("tokenizer.ggml.scores", 6), ("tokenizer.ggml.token_type", 5)):
+            if key in self._lengths and (self._lengths[key], self._kinds[key]) != (vocabulary, kind):
+                raise _NotGguf("its vocabulary makes no sense")

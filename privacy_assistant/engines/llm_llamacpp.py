@@ -29,6 +29,10 @@ from privacy_assistant.engines.catalogue import ModelFile
 from privacy_assistant.errors import EngineFailed, EngineMissing
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece
 
+_DRY_BREAKERS = (b"\n", b":", b'"', b"*")
+
+_LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR in ggml.h
+
 _BATCH = 128
 """Prompt tokens per decode: 512 is no faster on two cores, and Ctrl-C in the same thread waits for one batch."""
 
@@ -42,6 +46,7 @@ class Decoding:
     seed: int | None = None
     repeat_penalty: float = 1.1
     repeat_window: int = 64
+    dry_multiplier: float = 0.0
     top_k: int = 40
     top_p: float = 0.95
     min_p: float = 0.05
@@ -100,7 +105,7 @@ def _library() -> tuple[ModuleType, list[str], Any]:
 
     @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]  # ctypes makes this decorator at run time
     def log(level: int, text: bytes, _: Any) -> None:
-        if level == 3:
+        if level == _LOG_ERROR:
             errors.append(text.decode("utf-8", "replace"))
             del errors[:-20]
 
@@ -308,7 +313,7 @@ class LlamaCppModel:
 
 
 def repeats_itself(tokens: Sequence[int], *, longest: int = 48, span: int = 96) -> bool:
-    """True when the end is one block of up to `longest` tokens, at least three times and over at least `span` tokens."""
+    """True when the end is a block of up to `longest` tokens, at least three times and over at least `span` tokens."""
     for period in range(1, min(longest, len(tokens) - 1) + 1):
         # Nearly every period falls at this comparison, so the whole costs a few microseconds.
         if tokens[-1] != tokens[-1 - period]:
@@ -334,8 +339,8 @@ class _Loaded:
             self._model = lib.llama_model_load_from_file(os.fsencode(path), lib.llama_model_default_params())
             if self._model is None:
                 raise EngineFailed(f"llama.cpp cannot use {path}{_why(errors)}", hint="use another GGUF file")
-            self._vocab = lib.llama_model_get_vocab(self._model)
-            self.vocab_size = int(lib.llama_vocab_n_tokens(self._vocab))
+            self.vocab = lib.llama_model_get_vocab(self._model)
+            self.vocab_size = int(lib.llama_vocab_n_tokens(self.vocab))
             if self.vocab_size < 1 or not lib.llama_model_has_decoder(self._model):
                 raise EngineFailed(f"not a model that writes text: {path}", hint="use another GGUF file")
             trained = int(lib.llama_model_n_ctx_train(self._model))
@@ -392,8 +397,8 @@ class _Loaded:
         try:
             return Jinja2ChatFormatter(
                 template=template.decode("utf-8"),
-                eos_token=self._token_text(self.lib.llama_vocab_eos(self._vocab)),
-                bos_token=self._token_text(self.lib.llama_vocab_bos(self._vocab)),
+                eos_token=self._token_text(self.lib.llama_vocab_eos(self.vocab)),
+                bos_token=self._token_text(self.lib.llama_vocab_bos(self.vocab)),
             )
         except Exception:  # noqa: BLE001 - a foreign template: jinja2 raises many kinds, all mean the same to a person
             raise EngineFailed(
@@ -401,7 +406,7 @@ class _Loaded:
             ) from None
 
     def _token_text(self, token: int) -> str:
-        return self.lib.llama_vocab_get_text(self._vocab, token).decode("utf-8", "replace") if token >= 0 else ""
+        return self.lib.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace") if token >= 0 else ""
 
     def _render(self, messages: Sequence[tuple[str, str]]) -> str:
         try:
@@ -425,7 +430,7 @@ class _Loaded:
 
     def _holds_control(self, text: str) -> bool:
         control = self.lib.llama_vocab_is_control
-        return any(control(self._vocab, token) for token in self._tokenize(text, as_control=True))
+        return any(control(self.vocab, token) for token in self._tokenize(text, as_control=True))
 
     def _tokens_apart(self, messages: Sequence[tuple[str, str]]) -> list[int]:
         """Texts and template tokenized apart, so that only the template's control tokens count."""
@@ -443,26 +448,26 @@ class _Loaded:
         raw = text.encode("utf-8", "replace")
         room = len(raw) + 16
         buffer = (self.lib.llama_token * room)()
-        count = self.lib.llama_tokenize(self._vocab, raw, len(raw), buffer, room, False, as_control)
+        count = self.lib.llama_tokenize(self.vocab, raw, len(raw), buffer, room, False, as_control)
         if count < 0:
             raise EngineFailed("the model's tokenizer failed", hint="use another model")
         return list(buffer[:count])
 
     def _with_start(self, tokens: list[int]) -> list[int]:
-        start = int(self.lib.llama_vocab_bos(self._vocab))
-        if start >= 0 and self.lib.llama_vocab_get_add_bos(self._vocab) and tokens[:1] != [start]:
+        start = int(self.lib.llama_vocab_bos(self.vocab))
+        if start >= 0 and self.lib.llama_vocab_get_add_bos(self.vocab) and tokens[:1] != [start]:
             return [start, *tokens]
         return tokens
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token; control tokens have none. May end inside a code point."""
         buffer = ctypes.create_string_buffer(256)
-        count = self.lib.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+        count = self.lib.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
         return buffer.raw[:count] if count > 0 else b""
 
     def is_end(self, token: int) -> bool:
         """Whether the token ends the answer (end of text, of turn, of message)."""
-        return bool(self.lib.llama_vocab_is_eog(self._vocab, token))
+        return bool(self.lib.llama_vocab_is_eog(self.vocab, token))
 
     # ------------------------------------------------------------ evaluation
 
@@ -516,6 +521,9 @@ class _Sampler:
         self._work = np.empty(model.vocab_size, dtype=np.float32)
         self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         self._add("penalties", model.vocab_size, decoding.repeat_window, decoding.repeat_penalty, 0.0, 0.0)
+        if decoding.dry_multiplier > 0:
+            breakers = (ctypes.c_char_p * 4)(*_DRY_BREAKERS)
+            self._add("dry", model.vocab, decoding.dry_multiplier, 1.75, 2, 512, breakers, len(breakers))
         if decoding.temperature <= 0:
             self._add("greedy")
             return
@@ -526,7 +534,7 @@ class _Sampler:
         seed = lib.LLAMA_DEFAULT_SEED if decoding.seed is None else decoding.seed & 0xFFFFFFFF
         self._add("dist", seed)
 
-    def _add(self, name: str, *values: float) -> None:
+    def _add(self, name: str, *values: Any) -> None:
         self._lib.llama_sampler_chain_add(self._chain, getattr(self._lib, f"llama_sampler_init_{name}")(*values))
 
     def next(self) -> tuple[int, float]:
