@@ -30,7 +30,8 @@ from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.errors import AssistantError, VaultLocked
 from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
-
+from privacy_assistant.skills import all_skills
+from privacy_assistant.skills.timers import due as due_timers
 from privacy_assistant.vault.export import Form
 from privacy_assistant.vault.export import export as write_export
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
@@ -80,7 +81,7 @@ class House:
         self.assistant = Assistant(
             rules=self._rules(),
             finder=self.finder,
-            skills=(),
+            skills=all_skills(self.drawer),
             model=self.model,
             history=self.history,
             clock=now,
@@ -200,6 +201,11 @@ class House:
             recipients=recipients,
             is_plaintext_allowed=not recipients,
         )
+
+    def due(self) -> list[str]:
+        """Timers and reminders that have come due since the last call, also those missed while nothing ran."""
+        moment = now()
+        return [fired.line(moment) for fired in due_timers(self.drawer, moment)]
 
 
 def now() -> datetime:

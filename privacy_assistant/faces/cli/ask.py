@@ -63,6 +63,8 @@ def command(
         )
         if speak:
             inv.say("this version has no voice yet; the answer is printed only")
+        for line in house.due():
+            inv.say(line)
         reply: Reply | None = None
         with interruptible(house.assistant.cancel) as is_interrupted:
             for event in house.assistant.answer(question):
@@ -79,6 +81,8 @@ def command(
         else:
             write("\n")
             inv.say(dim(badge(reply.decision)))
+        if reply.decision.answered_by == "skill:timers":
+            inv.say("timers ring while `privacy-assistant chat` is open; a missed one is shown at the next start")
         return ExitCode.INTERRUPTED if is_interrupted() else ExitCode.OK
 
 
