@@ -109,6 +109,11 @@ class Keys:
         return int(self._body["epoch"]) + 1 if purge is not None and purge["kek"] is not None else None
 
     @property
+    def is_purge_pending(self) -> bool:
+        """A purge was decided and is not finished, as far as this process has read."""
+        return self._body["purge"] is not None
+
+    @property
     def pending(self) -> PurgeRecord | None:
         """The purge that was decided and is not finished."""
         purge = self._body["purge"]
@@ -167,7 +172,7 @@ class Keys:
     def status(self) -> KeyStatus:
         """What `key status` shows of an opened store."""
         shown = _describe(self._store, self._header)
-        return replace(shown, state="open", epoch=self.epoch, is_purge_pending=self._body["purge"] is not None)
+        return replace(shown, state="open", epoch=self.epoch, is_purge_pending=self.is_purge_pending)
 
     # ------------------------------------------------------------ writing
 
@@ -223,6 +228,19 @@ class Keys:
             if purge is not None and purge["phase"] == PurgePhase.COMMITTED:
                 self._replace_secret()
             self._remove_retired()
+
+    def abandon_purge(self) -> None:
+        """Drop a purge that the database has not committed; its new key was never used. Idempotent."""
+        with self._changing() as body:
+            if body["purge"] is not None and body["purge"]["phase"] == PurgePhase.DECIDED:
+                body["purge"] = None
+
+    def clear_retired(self) -> None:
+        """Remove the keyring's secrets of earlier epochs that an interruption has left. Usually nothing to do."""
+        if self._body["retired"]:
+            with self._store_locked():
+                self._reread()
+                self._remove_retired()
 
     def finish_purge(self) -> None:
         """After the receipt: nothing of the purge is kept. Idempotent."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-import keyring.backends.chainer
+import keyring.backend
 import keyring.backends.fail
 import keyring.backends.null
 import pytest
@@ -230,8 +231,9 @@ def test_the_back_ends_of_a_headless_machine_are_refused() -> None:
     class Keyring(keyring.backends.null.Keyring):
         """Somebody's plain-text plug-in."""
 
-    for backend in (keyring.backends.fail.Keyring(), keyring.backends.null.Keyring(), Keyring()):
-        assert accept_backend(backend) is None
+    for kind in (keyring.backends.fail.Keyring, keyring.backends.null.Keyring, Keyring):
+        make: Callable[[], keyring.backend.KeyringBackend] = kind
+        assert accept_backend(make()) is None
 
 
 def test_a_keyring_of_another_name_is_not_used(tmp_path: Path) -> None:
