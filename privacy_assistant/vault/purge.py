@@ -100,8 +100,8 @@ class Predicate:
 class Receipt:
     """What a purge did. `removed` counts rows by table; `logical` and `physical` are done, pending or dry-run.
 
-    `searched_files`, `searched_for` and `found` are the self-check: files read, fragments of ciphertext looked for, and the files
-    that still hold one (none, or the purge says so). `not_covered` is what no program can promise.
+    `searched_files`, `searched_for` and `found` are the self-check: files read, fragments of ciphertext looked for,
+    and the files that still hold one (none, or the purge says so). `not_covered` is what no program can promise.
     """
 
     removed: Mapping[str, int]
@@ -458,6 +458,9 @@ def _delete(database: Database, predicate: Predicate, chosen: Sequence[str]) -> 
 
 @contextlib.contextmanager
 def _purging(database: Database) -> Iterator[None]:
+    if database.sql.conn.in_transaction:
+        # The deletion would join it and not be committed when the old key goes.
+        raise VaultError("a purge cannot run inside another transaction")
     with held_lock(database.path.with_name(database.path.name + ".lock"), wait_s=_LOCK_WAIT_S):
         yield
 
