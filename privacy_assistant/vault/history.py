@@ -10,21 +10,28 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from privacy_assistant.core.turn import Conversation, Message, Role, StoredMessage
-from privacy_assistant.errors import RecordTampered, UsageError
+from privacy_assistant.errors import UsageError
 from privacy_assistant.vault import seal
-from privacy_assistant.vault.head import CHAIN_BYTES, Head, chained, first_link, kind_tag, open_head, seal_head
+from privacy_assistant.vault.head import (
+    MESSAGE_VERSION,
+    Head,
+    Walk,
+    broken,
+    chained,
+    first_link,
+    kind_tag,
+    open_head,
+    seal_head,
+)
 from privacy_assistant.vault.memory import MemoryHistory, Stats, as_plain, newest_first, resolved, unknown
 from privacy_assistant.vault.record import fold, pack, title_of, unpack, utc_day
 from privacy_assistant.vault.roster import ConversationRow, Roster
-
-MESSAGE_VERSION: int = 1
-"""The version of what is inside a message's body; it stands in the row and in its associated data."""
 
 _CACHED_KEYS = 100_000
 
@@ -215,16 +222,15 @@ class DurableHistory:
         needles = [json.dumps(word, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass") for word in wanted]
         hits = []
         with self._roster.reading():
-            for row in self._roster.conversation_rows():
-                for seq, plain in self._plain_messages(row):
-                    if plain.isascii():
-                        lowered = plain.lower()
-                        if not all(needle in lowered for needle in needles):
-                            continue
-                    stored = self._message(row[0], seq, plain)
-                    text = fold(stored.message.text)
-                    if all(word in text for word in wanted):
-                        hits.append(stored)
+            for conversation, seq, plain in self._all_messages():
+                if plain.isascii():
+                    lowered = plain.lower()
+                    if not all(needle in lowered for needle in needles):
+                        continue
+                stored = self._message(conversation, seq, plain)
+                text = fold(stored.message.text)
+                if all(word in text for word in wanted):
+                    hits.append(stored)
         return newest_first(hits + self._temporary.search(words, limit=limit))[: max(0, limit)]
 
     def attached(self, conversation: str, kind: str) -> Mapping[str, Any] | None:
@@ -245,7 +251,7 @@ class DurableHistory:
         if known is None and not rows:
             return None
         if known is None or not rows or (rows[0][0], rows[0][1][-seal.TAG_BYTES :].hex()) != tuple(known):
-            raise _tampered()
+            raise broken()
         version, body = rows[0]
         plain = seal.unseal(dek, body, seal.aad("attachment", conversation, tag.hex(), version))
         payload: Mapping[str, Any] = json.loads(plain.decode("utf-8", "surrogatepass"))
@@ -300,10 +306,9 @@ class DurableHistory:
         count = 0
         with self._roster.reading():
             self._roster.database.check_integrity()
-            for row in self._roster.conversation_rows():
-                for seq, plain in self._plain_messages(row):
-                    self._message(row[0], seq, plain)
-                    count += 1
+            for conversation, seq, plain in self._all_messages():
+                self._message(conversation, seq, plain)
+                count += 1
         return count
 
     # ------------------------------------------------------------ inner
@@ -360,7 +365,7 @@ class DurableHistory:
         """Key and head of a row, from the cache where the row is the one that was opened before."""
         conversation, epoch, wrapped, sealed = row[:4]
         if len(conversation) != 32 or not conversation.isalnum():
-            raise _tampered()
+            raise broken()
         dek = self._deks.get((conversation, wrapped))
         if dek is None:
             dek = self._roster.keys.unwrap(wrapped, conversation, epoch)
@@ -390,22 +395,29 @@ class DurableHistory:
                 (int, int, bytes),
             )[::-1]
             first = max(1, head.count - last + 1)
-        if len(rows) != head.count - first + 1:
-            raise _tampered()
-        chain = first_link(conversation) if first == 1 else None
-        opened = []
-        for expected, (seq, version, body) in enumerate(rows, start=first):
-            if seq != expected or version != MESSAGE_VERSION:
-                raise _tampered()
-            plain = seal.unseal(dek, body, seal.aad("msg", conversation, seq, version))
-            before = plain[:CHAIN_BYTES]
-            if chain is not None and before != chain:
-                raise _tampered()
-            chain = chained(before, body)
-            opened.append((seq, plain[CHAIN_BYTES:]))
-        if chain is None or chain.hex() != head.chain:
-            raise _tampered()
+        walk = Walk(dek, conversation, head, first=first)
+        opened = [(seq, walk.step(seq, version, body)) for seq, version, body in rows]
+        walk.end()
         return opened
+
+    def _all_messages(self) -> Iterator[tuple[str, int, bytes]]:
+        """(conversation, seq, JSON) of everything, in the order of the table, which is read from end to end once.
+
+        What it gave is only good once it has ended: a missing message is noticed last. Call inside a transaction.
+        """
+        walks = {}
+        for row in self._roster.conversation_rows():
+            dek, head = self._opened(row)
+            walks[row[0]] = Walk(dek, row[0], head)
+        for conversation, seq, version, body in self._roster.database.sql.conn.execute(
+            "SELECT conversation_id, seq, version, body FROM message ORDER BY id"
+        ):
+            walk = walks.get(conversation)
+            if walk is None:
+                raise broken()
+            yield conversation, seq, walk.step(seq, version, body)
+        for walk in walks.values():
+            walk.end()
 
     def _message(self, conversation: str, seq: int, plain: bytes) -> StoredMessage:
         return StoredMessage(conversation, seq, unpack(plain))
@@ -427,10 +439,3 @@ def _remember(cache: OrderedDict[Any, Any], key: object, value: object) -> None:
     cache[key] = value
     if len(cache) > _CACHED_KEYS:
         cache.popitem(last=False)
-
-
-def _tampered() -> RecordTampered:
-    return RecordTampered(
-        "a conversation is not whole: a message is missing, was moved, put back or changed",
-        hint="restore history and key store from one backup, or remove it with 'purge-history --conversation ID'",
-    )

@@ -106,7 +106,8 @@ class Roster:
             state.counter += 1
             write(self.database, self.keys, epoch, state)
         # The anchor follows the commit and never leads it: a database ahead of its anchor is merely a crash.
-        if self._anchored == 0 or state.counter - self._anchored >= ANCHOR_EVERY:
+        is_committed = not self.database.sql.conn.in_transaction  # else a larger transaction holds this one
+        if is_committed and (self._anchored == 0 or state.counter - self._anchored >= ANCHOR_EVERY):
             self._set_anchor(state)
 
     def state(self) -> State:
@@ -242,10 +243,13 @@ def _conversation_rows(database: Database) -> list[ConversationRow]:
 
 
 def _plain(state: State) -> bytes:
-    raw = asdict(state)
     # Sums are hexadecimal words: other readers of JSON lose digits of numbers beyond 2**53.
-    for name in ("conversations", "drawer"):
-        raw[name]["total"] = f"{raw[name]['total']:064x}"
+    raw = {
+        "counter": state.counter,
+        "conversations": {"count": state.conversations.count, "total": f"{state.conversations.total:064x}"},
+        "drawer": {"count": state.drawer.count, "total": f"{state.drawer.total:064x}"},
+        "ledger": asdict(state.ledger),
+    }
     return json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()
 
 
