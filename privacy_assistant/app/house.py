@@ -28,13 +28,14 @@ from privacy_assistant.core.settings import switches_from
 from privacy_assistant.core.turn import Decision, Zone
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
-from privacy_assistant.errors import AssistantError, VaultLocked
+from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
 from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
 from privacy_assistant.skills import all_skills
 from privacy_assistant.skills.timers import due as due_timers
 from privacy_assistant.vault.export import Form
 from privacy_assistant.vault.export import export as write_export
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
+from privacy_assistant.vault.purge import Predicate
 
 if TYPE_CHECKING:
     from privacy_assistant.app.vault import Vault
@@ -130,11 +131,24 @@ class House:
         from privacy_assistant.app.vault import open_vault
 
         vault = open_vault(self.paths, opening)
+        if vault is not None:
+            self._sweep(vault)
         if vault is None:
             if opening.needs_history:
                 raise VaultLocked("there is no key store", hint="privacy-assistant key init")
             opening.say(WAYS_OUT)
         return vault
+
+    def _sweep(self, vault: Vault) -> None:
+        """Retention, at most once a day; what it cannot do now it says, and nobody goes without an answer for it."""
+        try:
+            for line in vault.sweep(self.policy, now()):
+                self.opening.say(line)
+        except PurgePending as error:
+            self.opening.say(f"{error.message} · {error.hint}")
+        except BaseException:
+            vault.close()
+            raise
 
     def _rules(self) -> Rules:
         opening = self.opening
@@ -201,6 +215,19 @@ class House:
             recipients=recipients,
             is_plaintext_allowed=not recipients,
         )
+
+    def forget(self, conversation: str) -> list[str]:
+        """Remove one conversation for good; what was done, a line each."""
+        if self.vault is None or self.opening.is_ephemeral:
+            self.history.forget(conversation)
+            return ["forgotten"]
+        return self.vault.purge(Predicate(conversations=(conversation,))).lines()
+
+    def change_passphrase(self, words: str) -> None:
+        """Seal the key store under another passphrase."""
+        if self.vault is None:
+            raise VaultLocked("there is no key store", hint="privacy-assistant key init")
+        self.vault.keys.change_passphrase(words)
 
     def due(self) -> list[str]:
         """Timers and reminders that have come due since the last call, also those missed while nothing ran."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from privacy_assistant.app.opening import Opening, Prompt
 from privacy_assistant.app.paths import Paths, paths_for
-from privacy_assistant.errors import AssistantError, RecordTampered, UsageError, VaultLocked
+from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.core.retention import rules_for
+from privacy_assistant.errors import AssistantError, PurgePending, RecordTampered, UsageError, VaultLocked
+from privacy_assistant.flow.housekeeping import Housekeeping
 from privacy_assistant.vault.database import Database
 from privacy_assistant.vault.drawer import DurableDrawer
 from privacy_assistant.vault.factors import KeyringPort, create_key_file
 from privacy_assistant.vault.history import DurableHistory
 from privacy_assistant.vault.keys import Keys, KeyStatus, create_keys, describe, open_keys
 from privacy_assistant.vault.ledger import DurableLedger
+from privacy_assistant.vault.purge import Predicate, Receipt, Surroundings, purge, resume
 from privacy_assistant.vault.roster import Roster
 
 
@@ -28,6 +34,28 @@ class Vault:
     history: DurableHistory
     drawer: DurableDrawer
     ledger: DurableLedger
+
+    def purge(self, predicate: Predicate, *, wait_s: float = 10.0) -> Receipt:
+        """Remove for good while the house is open; what is kept goes on under the new keys."""
+        return purge(self.database, self.keys, predicate, surroundings=surroundings(self.paths), wait_s=wait_s)
+
+    def sweep(self, policy: Policy, now: datetime) -> tuple[str, ...]:
+        """Retention, once a day; what the person should know, a line each."""
+        keeper = Housekeeping(
+            self.history,
+            self.drawer,
+            purge=self._remove,
+            sizes=self.history.sizes,
+            shorten_ledger=self.ledger.shorten,
+        )
+        swept = keeper.run_if_due(rules_for(policy), now)
+        return swept.notices if swept is not None else ()
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        if self.purge(Predicate(conversations=tuple(ids)), wait_s=0.0).is_pending:
+            raise PurgePending(
+                "retention waits for another program that reads the history", hint="it goes on at the next start"
+            )
 
     def close(self) -> None:
         """Write the anchor, close the database, forget the keys."""
@@ -46,8 +74,13 @@ def find_keyring() -> KeyringPort | None:
     return os_keyring.find_keyring()
 
 
-def open_vault(paths: Paths, opening: Opening) -> Vault | None:
-    """Open or (where the opening gives a factor) make the key store, then the database; None: memory only."""
+def open_database(paths: Paths, opening: Opening, *, may_create: bool) -> tuple[Keys, Database] | None:
+    """The keys and the database, an unfinished purge finished first; None: there is no key store and none was made.
+
+    Raises VaultLocked, WrongPassphrase, RecordTampered.
+    """
+    if not may_create and not paths.key_store.exists() and not paths.database.exists():
+        return None
     keys = open_keys(
         paths.key_store,
         passphrase=opening.passphrase,
@@ -60,9 +93,25 @@ def open_vault(paths: Paths, opening: Opening) -> Vault | None:
         return None
     try:
         database = Database(paths.database)
+        try:
+            resumed = resume(database, keys, surroundings=surroundings(paths))
+            if resumed is not None:
+                opening.say("an interrupted purge goes on: " + " · ".join(resumed.lines()[:2]))
+        except BaseException:
+            database.close()
+            raise
     except BaseException:
         keys.close()
         raise
+    return keys, database
+
+
+def open_vault(paths: Paths, opening: Opening) -> Vault | None:
+    """Open or (where the opening gives a factor) make the key store, then the history; None: memory only."""
+    opened = open_database(paths, opening, may_create=True)
+    if opened is None:
+        return None
+    keys, database = opened
     try:
         roster = Roster(database, keys)
         return Vault(
@@ -72,6 +121,13 @@ def open_vault(paths: Paths, opening: Opening) -> Vault | None:
         database.close()
         keys.close()
         raise
+
+
+def surroundings(paths: Paths) -> Surroundings:
+    """What a purge empties, and where it looks for remnants: every place of this home but the model files."""
+    places = {paths.config_dir, paths.data_dir, paths.state_dir, paths.cache_dir}
+    inside = sorted(child for place in places if place.is_dir() for child in place.iterdir() if child != paths.models)
+    return Surroundings(sweep=(paths.temporary,), search=tuple(inside))
 
 
 def initialise_keys(opening: Opening, *, wants_keyring: bool) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import sys
 
 import click
 
+from privacy_assistant.app.removal import Removal
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Group, invocation
-from privacy_assistant.faces.cli.opening import ask_new_passphrase, durable_house, initialise_keys, key_status
+from privacy_assistant.faces.cli.opening import ask_new_passphrase, durable_house, initialise_keys, key_status, remove
 
 
 @click.group(cls=Group, name="key", short_help="The keys that seal what stays on this machine.")
@@ -62,8 +63,7 @@ def change_passphrase() -> int:
 def rotate() -> int:
     """Move everything kept to new keys and destroy the old ones."""
     inv = invocation()
-    with durable_house(inv) as house:
-        receipt = house.rotate()
+    receipt = remove(inv, Removal(is_rotation=True))
     for line in receipt.lines():
         inv.say(line)
     return ExitCode.PENDING if receipt.is_pending else ExitCode.OK

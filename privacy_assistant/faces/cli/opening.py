@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
-from privacy_assistant.app.house import House
+from privacy_assistant.app.house import House, now
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
+from privacy_assistant.app.removal import Receipt, Removal, destroy
+from privacy_assistant.app.removal import remove as take_away
 from privacy_assistant.app.vault import initialise_keys as initialise
 from privacy_assistant.app.vault import key_status as status_of
 from privacy_assistant.errors import UsageError, VaultLocked
@@ -49,6 +51,16 @@ def key_status(inv: Invocation) -> dict[str, Any]:
 def initialise_keys(inv: Invocation, *, wants_keyring: bool) -> dict[str, Any]:
     """Make the key store from what was given, asking for a passphrase on a terminal."""
     return initialise(Opening(**_common(inv)), wants_keyring=wants_keyring)
+
+
+def remove(inv: Invocation, removal: Removal) -> Receipt:
+    """Remove for good, with a receipt."""
+    return take_away(Opening(**_common(inv)), removal, now())
+
+
+def destroy_keys(inv: Invocation) -> Receipt:
+    """Destroy the keys at once, then the files."""
+    return destroy(Opening(**_common(inv)))
 
 
 def ask_new_passphrase() -> str:

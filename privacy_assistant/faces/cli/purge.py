@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import click
 
+from privacy_assistant.app.removal import Removal
 from privacy_assistant.core.duration import parse_duration
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Command, invocation
+from privacy_assistant.faces.cli.opening import destroy_keys, remove
 
 
 @click.command(cls=Command, name="purge-history", short_help="Remove kept conversations for good, with proof.")
@@ -41,35 +43,25 @@ def command(
     Exit 3: decided and shut, but another reader keeps the file; the rest is done at the next start.
     """
     inv = invocation()
-    chosen = [wants_all, everything, bool(older_than), bool(conversations), panic]
-    if sum(chosen) > 1:
+    if sum([wants_all, everything, bool(older_than), bool(conversations), panic]) > 1:
         raise UsageError("choose one of --all, --everything, --older-than, --conversation, --panic")
-    if not any(chosen) and not dry_run:
-        # An unfinished purge is finished by opening the house; without one there is nothing to guess.
-        raise UsageError("say what to remove", hint="--all, --older-than 30d, --conversation ID, or --everything")
-
-    from privacy_assistant.faces.cli.opening import durable_house
-
-    age = _duration("--older-than", older_than) if older_than else None
-    patience = _duration("--wait", wait)
-    if not dry_run and not yes:
+    removal = Removal(
+        is_everything=everything,
+        is_all=wants_all,
+        older_than=_duration("--older-than", older_than) if older_than else None,
+        conversations=conversations,
+        keeps_pinned=keep_pinned,
+        is_dry_run=dry_run,
+        wait_s=_duration("--wait", wait).total_seconds(),
+        is_compacted=compact,
+    )
+    if not (dry_run or yes or (removal.is_nothing and not panic)):
         if not (sys.stdin and sys.stdin.isatty()):
             raise UsageError("nothing was removed: this needs a yes", hint="add --yes")
         if not click.confirm("Remove this for good? It cannot be undone", default=False, err=True):
             inv.say("nothing was removed")
             return ExitCode.OK
-    with durable_house(inv) as house:
-        receipt = house.purge(
-            everything=everything,
-            all_conversations=wants_all or (dry_run and not any(chosen)),
-            older_than=age,
-            conversations=[house.history.resolve(prefix) for prefix in conversations],
-            keep_pinned=keep_pinned,
-            dry_run=dry_run,
-            wait_s=patience.total_seconds(),
-            compact=compact,
-            panic=panic,
-        )
+    receipt = destroy_keys(inv) if panic else remove(inv, removal)
     if inv.json:
         click.echo(json.dumps(receipt.as_json(), ensure_ascii=False))
     else:
