@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
-from privacy_assistant.core.turn import Conversation, Message, Origin, StoredMessage, Usage
-from privacy_assistant.errors import AssistantError, RecordTampered, UsageError
+from privacy_assistant.core.turn import Origin, Usage
+from privacy_assistant.errors import AssistantError, RecordTampered
 from privacy_assistant.ports import (
     ChatMessage,
     Finished,
@@ -23,6 +23,7 @@ from privacy_assistant.ports import (
     SkillAnswer,
     SkillRequest,
 )
+from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
 
 if TYPE_CHECKING:
     from privacy_assistant import ports
@@ -203,130 +204,20 @@ class FakeConsent:
 # ---------------------------------------------------------------- what stays
 
 
-class FakeHistory:
-    """Conversations in a dictionary. `is_durable` is what it was told, so that a test can play a sealed one."""
+class FakeHistory(MemoryHistory):
+    """The real history that lives in memory; `is_durable` is what it was told, so that it can play a sealed one."""
 
     def __init__(self, *, is_durable: bool = True) -> None:
+        super().__init__()
         self._is_durable = is_durable
-        self._messages: dict[str, list[StoredMessage]] = {}
-        self._pinned: set[str] = set()
-        self._temporary: set[str] = set()
-        self._attached: dict[tuple[str, str], Mapping[str, Any]] = {}
-        self._order: list[str] = []
-        self._started = 0
 
     @property
     def is_durable(self) -> bool:
         return self._is_durable
 
-    def start(self, *, temporary: bool = False) -> str:
-        self._started += 1
-        conversation = sha256(f"conversation {self._started}".encode()).hexdigest()[:32]
-        self._messages[conversation] = []
-        if temporary:
-            self._temporary.add(conversation)
-        return conversation
 
-    def append(self, conversation: str, message: Message) -> StoredMessage:
-        kept = self._known(conversation)
-        stored = StoredMessage(conversation, len(kept) + 1, message)
-        kept.append(stored)
-        if conversation in self._order:
-            self._order.remove(conversation)
-        self._order.append(conversation)
-        return stored
-
-    def messages(self, conversation: str) -> list[StoredMessage]:
-        return list(self._known(conversation))
-
-    def last(self, conversation: str, n: int) -> list[StoredMessage]:
-        return self._known(conversation)[-n:] if n > 0 else []
-
-    def conversations(self) -> list[Conversation]:
-        return [self._describe(conversation) for conversation in reversed(self._order)]
-
-    def newest(self) -> str | None:
-        return self._order[-1] if self._order else None
-
-    def resolve(self, prefix: str) -> str:
-        if len(prefix) < 4 or any(digit not in "0123456789abcdef" for digit in prefix):
-            raise UsageError("A conversation is named by 4 or more hex digits.")
-        fits = [conversation for conversation in self._messages if conversation.startswith(prefix)]
-        if len(fits) != 1:
-            raise UsageError("No conversation, or more than one, begins like that.")
-        return fits[0]
-
-    def search(self, words: str, *, limit: int = 50) -> list[StoredMessage]:
-        wanted = [word.casefold() for word in words.split()]
-        newest_first = sorted(
-            (stored for kept in self._messages.values() for stored in kept),
-            key=lambda stored: (stored.message.at, stored.seq),
-            reverse=True,
-        )
-        hits = (stored for stored in newest_first if all(word in stored.message.text.casefold() for word in wanted))
-        return [stored for stored, _ in zip(hits, range(limit), strict=False)] if wanted else []
-
-    def pin(self, conversation: str, pinned: bool) -> None:
-        self._known(conversation)
-        (self._pinned.add if pinned else self._pinned.discard)(conversation)
-
-    def attach(self, conversation: str, kind: str, payload: Mapping[str, Any]) -> None:
-        self._known(conversation)
-        self._attached[conversation, kind] = dict(payload)
-
-    def attached(self, conversation: str, kind: str) -> Mapping[str, Any] | None:
-        self._known(conversation)
-        return self._attached.get((conversation, kind))
-
-    def forget(self, conversation: str) -> None:
-        self._known(conversation)
-        del self._messages[conversation]
-        self._order = [other for other in self._order if other != conversation]
-        self._pinned.discard(conversation)
-        self._temporary.discard(conversation)
-        self._attached = {key: value for key, value in self._attached.items() if key[0] != conversation}
-
-    def _known(self, conversation: str) -> list[StoredMessage]:
-        if conversation not in self._messages:
-            raise UsageError("No such conversation.", hint="See `privacy-assistant history list`.")
-        return self._messages[conversation]
-
-    def _describe(self, conversation: str) -> Conversation:
-        kept = self._messages[conversation]
-        return Conversation(
-            id=conversation,
-            title=kept[0].message.text[:60],
-            started=kept[0].message.at,
-            newest=kept[-1].message.at,
-            messages=len(kept),
-            is_pinned=conversation in self._pinned,
-            is_temporary=conversation in self._temporary,
-        )
-
-
-class FakeDrawer:
-    """Small things in a dictionary, in the order they were put."""
-
-    def __init__(self) -> None:
-        self._items: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        self._put = 0
-
-    def put(self, kind: str, payload: Mapping[str, Any]) -> str:
-        self._put += 1
-        item = f"{self._put:032x}"
-        self._items[item] = (kind, dict(payload))
-        return item
-
-    def items(self, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-        return [(item, payload) for item, (of, payload) in self._items.items() if of == kind]
-
-    def replace(self, item: str, kind: str, payload: Mapping[str, Any]) -> None:
-        if item not in self._items:
-            raise UsageError("No such item.")
-        self._items[item] = (kind, dict(payload))
-
-    def remove(self, item: str) -> bool:
-        return self._items.pop(item, None) is not None
+class FakeDrawer(MemoryDrawer):
+    """The real drawer that lives in memory."""
 
 
 class FakeLedger:

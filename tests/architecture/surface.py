@@ -36,20 +36,24 @@ class Door:
 LIBRARIES: tuple[Library, ...] = (
     Library("click", "click", ("faces",), "commands, options, help"),
     Library("cryptography", "cryptography", ("vault.seal",), "AES-256-GCM, HKDF, Argon2id"),
-    Library("dateparser", "dateparser", ("skills",), "dates and times in words"),
+    Library("dateparser", "dateparser", ("skills.when",), "dates and times in words"),
     Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
     Library("llama_cpp", "llama-cpp-python", ("engines.llm_llamacpp",), "the language model"),
     Library("numpy", "numpy", ("engines.llm_llamacpp",), "the model's scores come as an array", "llama-cpp-python"),
-    Library("phonenumbers", "phonenumbers", ("core.patterns",), "telephone numbers: data and arithmetic, no I/O"),
-    Library("pint", "pint", ("skills",), "units and their conversion"),
-    Library("platformdirs", "platformdirs", ("app",), "where this system keeps files"),
+    Library(
+        "phonenumbers", "phonenumbers", ("core.patterns.numbers",), "telephone numbers: data and arithmetic, no I/O"
+    ),
+    Library("pint", "pint", ("skills.units",), "units and their conversion"),
+    Library("platformdirs", "platformdirs", ("app.paths",), "where this system keeps files"),
     Library("prompt_toolkit", "prompt-toolkit", ("faces.terminal",), "line editing"),
     Library("psutil", "psutil", ("app.checks",), "CPU, memory and disk for `doctor`"),
     Library("pyrage", "pyrage", ("vault.export",), "age files, for exports"),
-    Library("re2", "google-re2", ("core.policy", "core.patterns"), "linear-time patterns on foreign text: no I/O"),
-    Library("simpleeval", "simpleeval", ("skills",), "arithmetic without eval"),
+    Library("re2", "google-re2", ("core.policy",), "linear-time patterns, for those a person writes: no I/O"),
+    Library("simpleeval", "simpleeval", ("skills.calculator",), "arithmetic without eval"),
     Library("sqlite_utils", "sqlite-utils", ("vault.database",), "tables and their migrations"),
-    Library("stdnum", "python-stdnum", ("core.patterns",), "checksums of identity numbers: arithmetic, no I/O"),
+    Library(
+        "stdnum", "python-stdnum", ("core.patterns.accounts",), "checksums of identity numbers: arithmetic, no I/O"
+    ),
 )
 
 DATA_ONLY: dict[str, str] = {
