@@ -278,6 +278,6 @@ def _remedy(message: str) -> str:
     """What to look for, in words; tomllib's own message may show a character of the value."""
     if message.startswith("Invalid value"):
         return 'texts stand in quotes: mode = "ask"'
-    if message.startswith("Unescaped '\\' in a string") or "escape" in message.lower():
+    if "escape" in message.lower():
         return "write patterns in single quotes, where a backslash is a backslash: '\\d+'"
     return "one 'key = value' on each line, tables as [name]"
