@@ -211,7 +211,7 @@ class Legend:
         self._groups[group].append(entry)
         self._by_number[entry.number] = entry
         self._by_value[entry.original, entry.is_restorable] = entry
-        self._by_canon.setdefault((_canon(entry.original, entry.kind), entry.is_restorable), group)
+        self._by_canon[_canon(entry.original, entry.kind), entry.is_restorable] = group
         if entry.kind is Kind.PERSON:
             for word in set(_name_words(entry.original)):
                 groups = self._by_word.setdefault((word, entry.is_restorable), [])

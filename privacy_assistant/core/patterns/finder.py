@@ -56,7 +56,8 @@ class PatternFinder:
         findings = [candidate.finding(view) for candidate in self._in_written(view, origin)]
         said = spoken(view)
         if said is not None:
-            findings += [candidate.finding(said) for candidate in self._in_spoken(said, origin)]
+            heard = [candidate.finding(said) for candidate in self._in_spoken(said, origin)]
+            findings += [f for f in heard if any(char.isalpha() for char in text[f.start : f.end])]
         if self._deny:
             plain = folded(view)
             findings += [candidate.finding(plain) for candidate in self._deny.find(plain)]

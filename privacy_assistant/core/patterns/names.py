@@ -16,7 +16,7 @@ from privacy_assistant.core.patterns.words import words
 _STRONG = re.compile(
     r"(?i)\b(?:my (?:full |first |last |middle |maiden |given |family |sur|user)?name(?:'s| is| was)|(?:his|her"
     r"|their) name(?:'s| is| was)"
-    r"|(?:i am|i'm|who is|is|was) (?:called|named)|people call me|call me|(?:mein|sein|ihr) name (?:ist|war)"
+    r"|(?:i am|i'm) (?:called|named)|(?:people|friends|they|everyone) calls? me|(?:mein|sein|ihr) name (?:ist|war)"
     r"|ich hei(?:ß|ss)e|je m'appelle"
     r"|(?:me|se) llamo?a?|mi nombre es|mi chiamo|il mio nome (?:è|e)|o? ?meu nome (?:é|e)|mijn naam is|ik heet"
     r"|jag heter|mitt namn är"
@@ -28,7 +28,7 @@ _FIELD = re.compile(
     r"(?:name|patient|signed|attn|from|employee|tenant|applicant|author)[\"']?\s?[:=]\s{0,3}[\"']?(?=\S)"
 )
 _TITLE = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Mme|Mlle|Sr|Sra|Hr|Fr|Rev|Capt|Sgt|Lt|MR|MRS|MS|DR|mr|mrs|dr)\b\.?\s{1,2}(?=\S)"
+    r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Mme|Mlle|Sr|Sra|Hr|Fr|Rev|Capt|Sgt|Lt|MR|MRS|MS|DR|mr|mrs)\b\.?\s{1,2}(?=\S)"
     r"|\b(?:Miss|Mister|Doctor|Professor|Sir|Lady|Lord|Judge|Officer|Herr|Herrn|Frau|Monsieur|Madame"
     r"|Mademoiselle|Señora?|Signora?|Senhora?)\s(?=\S)"
 )
@@ -44,10 +44,10 @@ _KIN = re.compile(
     r"|student|classmate|teammate|ex|buddy|mate|in-law)(?:,| is| named| called)?\s(?=\S)"
 )
 _VERB = re.compile(
-    r"\b(?:[Cc]all|[Mm]ail|[Ee]-?mail|[Tt]ext|[Tt]ell|[Aa]sk|[Mm]essage|[Pp]hone|[Rr]ing|[Rr]emind|[Ii]nvite"
+    r"\b(?:[Cc]all(?: me)?|[Mm]ail|[Ee]-?mail|[Tt]ext|[Tt]ell|[Aa]sk|[Mm]essage|[Pp]hone|[Rr]ing|[Rr]emind|[Ii]nvite"
     r"|[Ww]rite to|[Tt]alk to|[Ss]peak to|[Ss]poke to"
     r"|[Tt]alked to|[Mm]eet|[Mm]et|[Mm]eeting with|[Dd]inner with|[Ll]unch with|[Dd]ate with|[Mm]arried"
-    r"|[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)"
+    r"|(?<!is )(?<!was )(?<!are )[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)"
 )
 _GREETING = re.compile(
     r"(?:^|(?<=\n)|(?<=[.!?\"“] ))\s{0,4}(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening)|Hallo|Liebe"

@@ -21,9 +21,8 @@ _AT = re.compile(
     r"(?i)\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?|(?<=\w)\s{1,3}@\s{1,3}(?=\w)|(?<=\w)@\s{1,3}(?=\w)"
     r"|(?<=\w)\s{1,3}@(?=\w)|(?<=\w)\s{1,3}at(?: sign)?\s{1,3}(?=\w)"
 )
-_DOT = r"(?:\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\s{1,3}(?:dot|punkt|point|punto)\s{1,3}|\.|\s{1,3}\.\s?)"
+_DOT = r"(?:\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\s{1,3}(?:dot|punkt|punto)\s{1,3}|\.|\s{1,3}\.\s?)"
 _DISGUISED_DOMAIN = re.compile(rf"(?i)(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,4}}(?:[a-z]{{2,24}})(?![^\W_])")
-_LETTERS = r"(?:[^\W\d_]\s){1,30}"
 _MARK = r"(?:dot|underscore|dash|hyphen|minus|plus|period|point)"
 _SPOKEN_LOCAL = re.compile(
     rf"(?i)(?<![^\W_])(?:[\w.+-]{{1,64}}\s{_MARK}\s){{0,6}}(?:(?:[^\W_]\s){{1,30}})?[\w.+-]{{1,64}}\Z"
@@ -101,18 +100,21 @@ def _mails(text: str) -> Iterator[Candidate]:
 
 
 def _disguised_mails(text: str) -> Iterator[Candidate]:
-    """ "john [at] example [dot] com", "john dot smith at example dot com"."""
+    """Those written as "john [at] example [dot] com", or said as "john dot smith at example dot com"."""
     for at in _AT.finditer(text):
         domain = _DISGUISED_DOMAIN.match(text, at.end())
         if not domain:
             continue
+        is_bracketed = at.group().strip()[0] in "[({<"
         is_word = at.group().strip().lower() in ("at", "at sign")
-        dots_are_plain = "." in domain.group() and not re.search(r"(?i)\b(?:dot|punkt|point|punto)\b", domain.group())
+        dots_are_plain = "." in domain.group() and not re.search(r"(?i)\b(?:dot|punkt|punto)\b", domain.group())
         last = re.split(r"[^\w]+", domain.group())[-1].lower()
         begin = max(0, at.start() - 200)
         before = text[begin : at.start()]
         local = _SPOKEN_LOCAL.search(before)
-        if not local or (is_word and (last not in _TLD or (dots_are_plain and not _has_mark_or_cue(before)))):
+        if not local or (not is_bracketed and last not in _TLD):
+            continue
+        if is_word and dots_are_plain and not _has_mark_or_cue(before):
             continue
         start = begin + local.start()
         cue = max(_MAIL_CUE.finditer(before), key=lambda match: match.end(), default=None)

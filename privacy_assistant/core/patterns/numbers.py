@@ -71,6 +71,7 @@ _HEX_AFTER = re.compile(r"[0-9a-fA-F]{1,128}(?![^\W_])")
 _LONGEST_HEX = 128
 _CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (13,), (14,), (15,), (16,), (19,)})
 _LISTED = 9
+_LEAST_PHONE = 7
 _MOST_GROUPS = 15
 _BLANKS = frozenset(" \t")
 _CONSTANTS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296", "1234567890"})
@@ -139,36 +140,55 @@ class _Run:
 def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapping[str, Kind]) -> Iterator[Candidate]:
     """All numbers of one view. `listed` are digits of the person's own list: found in every spelling."""
     for match in _RUN.finditer(text):
-        for start, end in _without_dates(text, match.start(), match.end()):
+        for start, end in _apart(text, match.start(), match.end()):
             groups = tuple((g.start(), g.end(), g.group()) for g in _GROUP.finditer(text, start, end))
-            at = 0
-            for candidate in [*_proven(text, groups, is_spoken, listed), None]:
-                upto = at
-                while upto < len(groups) and (candidate is None or groups[upto][0] < candidate.start):
-                    upto += 1
-                if upto > at:
-                    lead = groups[at][0] if at else start
-                    yield from _split(text, _Run(lead, groups[at:upto]), cues, is_spoken, is_voice)
-                if candidate is not None:
-                    yield candidate
-                    at = upto
-                    while at < len(groups) and groups[at][0] < candidate.end:
-                        at += 1
+            yield from _in_groups(text, start, groups, cues, is_spoken, is_voice, listed)
 
 
-def _without_dates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _in_groups(
+    text: str,
+    start: int,
+    groups: tuple[_Group, ...],
+    cues: Cues,
+    is_spoken: bool,
+    is_voice: bool,
+    listed: Mapping[str, Kind],
+) -> Iterator[Candidate]:
+    at = 0
+    for candidate in [*_proven(text, groups, is_spoken, listed), None]:
+        upto = at
+        while upto < len(groups) and (candidate is None or groups[upto][0] < candidate.start):
+            upto += 1
+        if upto > at:
+            lead = groups[at][0] if at else start
+            yield from _split(text, _Run(lead, groups[at:upto]), cues, is_spoken, is_voice)
+        if candidate is not None:
+            yield candidate
+            at = upto
+            while at < len(groups) and groups[at][0] < candidate.end:
+                at += 1
+
+
+def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run without the dates in it, and divided where a bracket opens behind a number that is complete."""
     at = start
-    if "+" in text[start : start + 3]:
-        yield start, end
-        return
-    for date in _DATE.finditer(text, start, end):
-        if date.start() > at and text[date.start() - 1].isdigit():
-            continue
-        if date.start() - at >= 4:
-            yield at, date.start()
-        at = date.end()
+    if "+" not in text[start : start + 3]:
+        for date in _DATE.finditer(text, start, end):
+            if date.start() - at >= 4:
+                yield from _at_brackets(text, at, date.start())
+            at = date.end()
     if at < end:
-        yield at, end
+        yield from _at_brackets(text, at, end)
+
+
+def _at_brackets(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    digits = 0
+    for at in range(start, end):
+        if text[at] == "(" and digits >= _LEAST_PHONE:
+            yield start, at
+            start, digits = at, 0
+        digits += text[at].isdigit()
+    yield start, end
 
 
 def _split(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) -> Iterator[Candidate]:
@@ -281,7 +301,7 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
     if raw.lstrip("( ").startswith("+"):
         if n < 7:
             return None
-        end, score = _international(run, text)
+        end, score = _international(run)
         extension = _EXTENSION.match(text, end)
         return Candidate(start, extension.end() if extension else end, Kind.PHONE, score, "rule:phone")
     extension = _EXTENSION.match(text, end)
@@ -342,33 +362,35 @@ def _is_plain(digits: str) -> bool:
     return not _ROUND.fullmatch(digits) and digits not in _CONSTANTS
 
 
-def _international(run: _Run, text: str) -> tuple[int, float]:
-    """Where a number written with + ends, and how sure it is: the longest beginning that is valid, else possible."""
+def _international(run: _Run) -> tuple[int, float]:
+    """Where a number written with + ends, and how sure it is.
+
+    The whole run if it is valid; else the shortest valid beginning that leaves enough digits to be a number of its
+    own; else the whole run, for better one digit too many than one left.
+    """
     import phonenumbers  # 20 ms that a text without such a number need not pay
 
     compact = ""
-    possible = 0
-    longest = 0
-    best = 0
-    for _, end, digits in run.groups[:8]:
+    score = 0.7
+    total = len(run.digits)
+    shortest = 0
+    for _, end, digits in run.groups:
         compact += digits
         if len(compact) > 15:
             break
-        longest = end
         if len(compact) < 7:
             continue
         try:
-            number = phonenumbers.parse("+" + compact, None)
+            is_valid = phonenumbers.is_valid_number(phonenumbers.parse("+" + compact, None))
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
-            best = end
-        elif phonenumbers.is_possible_number(number):
-            possible = end
-    if best and not any(char.isdigit() for char in text[best : run.end]):
-        return best, 1.0
-    # Digits behind a valid number belong to it more often than not: better one too many than one left.
-    return max(best, possible, longest) or run.end, 0.9 if best else 0.7
+        if is_valid:
+            score = 1.0
+            if end == run.end:
+                return end, score
+            if not shortest and total - len(compact) >= _LEAST_PHONE:
+                shortest = end
+    return shortest or run.end, score
 
 
 @lru_cache(maxsize=1024)
