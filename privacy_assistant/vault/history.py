@@ -220,12 +220,13 @@ class DurableHistory:
             return []
         # In ASCII the JSON of a text holds each of its words as JSON writes it, so that only what can match is parsed.
         needles = [json.dumps(word, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass") for word in wanted]
+        needles.sort(key=len, reverse=True)  # the longest is the rarest
         hits = []
         with self._roster.reading():
             for conversation, seq, plain in self._all_messages():
                 if plain.isascii():
                     lowered = plain.lower()
-                    if not all(needle in lowered for needle in needles):
+                    if needles[0] not in lowered or not all(needle in lowered for needle in needles):
                         continue
                 stored = self._message(conversation, seq, plain)
                 text = fold(stored.message.text)
