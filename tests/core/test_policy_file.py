@@ -189,6 +189,13 @@ def test_no_reason_at_all_may_be_listed() -> None:
     assert parse_policy("[escalate]\nto_cloud_when = 'asked'", "p").to_cloud_when == (Reason.ASKED,)
 
 
+@pytest.mark.parametrize("name", ["mode", "work: mine", "skills", "a " * 50])
+def test_a_name_that_is_nobody_elses_is_taken(name: str) -> None:
+    """A colon alone, or a first word of the program's alone, makes no name of the program's."""
+    policy = parse_policy(f"[[rule]]\nname = '{name}'\nwhen.text = 'a'\nthen = 'stay'", "p")
+    assert policy.rules[0].name == name.strip()
+
+
 @pytest.mark.parametrize("mistake", MISTAKES["mistake"], ids=lambda mistake: str(mistake["name"]))
 def test_every_mistake_names_its_line_and_key(mistake: dict[str, Any]) -> None:
     """Each text of the table gives one line that names file, line and key, and never a word of what was written."""

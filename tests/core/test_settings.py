@@ -83,6 +83,11 @@ def test_a_temperature_may_be_a_whole_number() -> None:
     assert parse_settings("[persona]\ntemperature = 2", "c").persona.temperature == 2.0
 
 
+def test_the_longest_name_is_a_name() -> None:
+    """200 characters are not too many."""
+    assert len(parse_settings(f"[audio]\ninput = '{'x' * 200}'", "c").audio.input) == 200
+
+
 def test_the_persona_is_in_no_repr() -> None:
     """What a person writes about themselves does not reach a log."""
     assert "brief" not in repr(parse_settings(FULL, "config.toml"))
