@@ -267,8 +267,10 @@ def _key_source(table: Table) -> KeySource | None:
     given = [source for source in sources if f"api_key_{source.how}" in table]
     for source in given:
         key = f"api_key_{source.how}"
-        is_one = source.how == "command" or len(source.where) <= 1
-        is_name = source.how != "env" or all(_ENV_NAME.fullmatch(name) for name in source.where)
+        if not source.where:
+            continue  # what is wrong with it has been said
+        is_one = source.how == "command" or len(source.where) == 1
+        is_name = source.how != "env" or _ENV_NAME.fullmatch(source.where[0]) is not None
         if any(_LITERAL_KEY.search(part) for part in source.where):
             table.mistake(key, "holds what looks like the key itself", _KEY_HINT)
         elif source.how == "command" and len(source.where) == 1 and " " in source.where[0]:
