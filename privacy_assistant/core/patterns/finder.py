@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.patterns import accounts, credentials, names, network, numbers
 from privacy_assistant.core.patterns.candidate import Candidate, settle
+from privacy_assistant.core.patterns.cues import Cues
 from privacy_assistant.core.patterns.listed import ListedValues, fold
 from privacy_assistant.core.patterns.views import View, folded, spoken, written
 from privacy_assistant.core.turn import Origin
@@ -83,7 +84,7 @@ class PatternFinder:
         yield from self._numbers(_without(text, proven), origin, is_spoken=True)
 
     def _numbers(self, text: str, origin: Origin, *, is_spoken: bool) -> Iterator[Candidate]:
-        cues = numbers.Cues(text)
+        cues = Cues(text)
         yield from numbers.find(
             text, cues, is_spoken=is_spoken, is_voice=origin is Origin.VOICE, listed=self._deny.numbers
         )

@@ -1,38 +1,17 @@
-"""Numbers: cards, phones, accounts, social security numbers, and the cue words that tell them apart."""
+"""Numbers: cards, phones, accounts, social security numbers."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import checksums
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.cues import Cues
 
-_CUES: dict[Kind | None, str] = {
-    Kind.CARD: r"(?:credit|debit|bank|payment|charge)[ -]?cards?|cards?|visa|master ?card|amex|american express|maestro"
-    r"|discover card|diners|kreditkarte|kartennummer|carte (?:bancaire|bleue|de crédit)|tarjeta|carta di credito"
-    r"|cartão|pan",
-    Kind.PHONE: r"(?:tele|i|smart)?phones?|(?:my|his|her|our|their) (?:new |old |home |work )?number|tel"
-    r"|cell(?:phone)?|mobile|fax|call|called|calling|dial|ring|text|sms"
-    r"|whats ?app|signal|telegram|reach|contact|hotline|voicemail|telefon\w*|handy\w*|mobil\w*|téléphone|portable"
-    r"|appelle\w*|teléfono|móvil|celular|llám\w+|telefono|cellulare|telefone|telefoon",
-    Kind.SSN: r"ssn|social(?: security)?(?: (?:number|no|num))?",
-    Kind.IBAN: r"iban",
-    Kind.ACCOUNT: r"(?:bank )?(?:account|acct|a/c)(?: (?:number|no|num))?|routing(?: (?:number|no))?|aba"
-    r"|sort code|bsb|kontonummer|konto",
-    Kind.PASSWORD: r"pin(?: ?codes?| ?numbers?)?|cvv2?|cvc2?|csc|security code|passcode|otp|one[- ]time (?:code"
-    r"|password|passcode)"
-    r"|(?:verification|access|login|auth\w*|2fa|sms) code|unlock code|door code|alarm code|geheimzahl",
-    # What follows these is a number of another sort: nothing is guessed from its shape.
-    None: r"order|invoice|ticket|case|issue|pull request|tracking|isbn|issn|ean|upc|sku|part|model|version"
-    r"|build|port|rfc|section"
-    r"|article|page|chapter|population|revenue|distance|timestamp|epoch|unix time|pi|seed|hash|commit"
-    r"|error(?: code)?|status",
-}  # fmt: skip
 _QUANTITY = re.compile(
     r"(?i)\s?(?:%|°|percent|per ?cent|dollars?|bucks|euros?|pounds?|cents?|usd|eur|gbp|yen|rupees|francs?"
     r"|million|billion"
@@ -45,7 +24,7 @@ _QUANTITY = re.compile(
 )
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|rs))\.?\s?$", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?<!\d[-/.])(?:(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?![-/.]?\d)"
+    r"(?<!\d)(?<!\d[-/.])(?:(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?![-/.]?\d)"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:1[89]|20)\d\d|\d\d)(?![-/.]?\d))"
 )
 _RUN = re.compile(
@@ -53,15 +32,8 @@ _RUN = re.compile(
 )
 _GROUP = re.compile(r"\d+")
 _EXTENSION = re.compile(r"(?i)\s?(?:ext(?:ension)?\.?|x|#|durchwahl)\s?:?\s?\d{1,6}(?!\w)")
-_CLAUSE_END = re.compile(r"[.!?;]\s+[A-Z\"'(]|\d{4,}|\n\s*\n")
-_ATTACHED = re.compile(r"(?i)\s?(?:(?:no|number|num|nr|id|code)\b)?\.?\s?(?:is|was|of)?\s?[:#=]?\s?")
-_IS_MY = re.compile(
-    r"(?i)[ ,]{0,2}(?:(?:is|was|as|for|on) )?(?:(?:my|his|her|our|their|your|the|a|new|old|work|home) ){0,3}"
-)
 _LAST_FOUR = re.compile(r"(?i)\b(?:ending|ends|last (?:4|four)(?: digits)?)\b[^.\d]{0,16}$")
 _CARD_TAIL = re.compile(r"[ ,;]{1,3}(?:exp\w*:? )?\d\d ?[/-] ?\d\d(?:\d\d)?\b(?:[ ,;]{1,3}(?:cv[vc]2?:? )?\d{3,4}\b)?")
-_BEFORE = 48
-_AFTER = 28
 
 _AREA = re.compile(r"(?:\d[-. ]?)?\(0?-?\d{1,5}(?: \d{1,3})?\)")
 _MARKED = re.compile(r"[\d().\- /·]+")
@@ -81,42 +53,6 @@ _GLUE_AFTER = frozenset("_/=@\\")
 _REGIONS = ("US", "GB", "DE", "FR", "IN", "ES", "IT", "AU", "BR", "NL")
 
 
-@lru_cache(maxsize=1)
-def _cue_pattern() -> tuple[re.Pattern[str], tuple[Kind | None, ...]]:
-    kinds = tuple(_CUES)
-    return re.compile("(?i)\\b(?:" + "|".join(f"({_CUES[kind]})" for kind in kinds) + ")\\b"), kinds
-
-
-class Cues:
-    """Where the cue words of a text stand; answers what a number is said to be."""
-
-    def __init__(self, text: str) -> None:
-        pattern, kinds = _cue_pattern()
-        self._starts: list[int] = []
-        self._cues: list[tuple[int, int, Kind | None]] = []
-        for cue in pattern.finditer(text):
-            self._starts.append(cue.start())
-            self._cues.append((cue.start(), cue.end(), kinds[(cue.lastindex or 1) - 1]))
-        self._text = text
-
-    def kind(self, start: int, end: int) -> tuple[bool, Kind | None]:
-        """Whether a cue word belongs to start..end, and its kind. One before a number counts more than one after it."""
-        at = bisect_left(self._starts, start)
-        if at and start - self._cues[at - 1][1] <= _BEFORE:
-            _, cue_end, kind = self._cues[at - 1]
-            between = self._text[cue_end:start]
-            if kind is None:
-                if _ATTACHED.fullmatch(between):
-                    return True, None
-            elif not _CLAUSE_END.search(between):
-                return True, kind
-        if at < len(self._cues):
-            cue_start, _, kind = self._cues[at]
-            if kind is not None and cue_start - end <= _AFTER and _IS_MY.fullmatch(self._text, end, cue_start):
-                return True, kind
-        return False, None
-
-
 _Group = tuple[int, int, str]
 """Start, end and digits of one group."""
 
@@ -126,7 +62,7 @@ class _Run:
     """Groups of digits of one run, with their places in the view."""
 
     start: int
-    groups: tuple[_Group, ...]
+    groups: tuple[_Group, ...] = field(repr=False)
 
     @property
     def end(self) -> int:

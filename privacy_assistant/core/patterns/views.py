@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -37,7 +37,7 @@ _ALIKE = {
 class View:
     """A text derived from another. `starts[i]`..`ends[i]` is where its character i came from; None means unchanged."""
 
-    text: str
+    text: str = field(repr=False)
     starts: list[int] | None = None
     ends: list[int] | None = None
 
@@ -139,7 +139,7 @@ _LIKE_BLANK = re.compile(r"[ \t\r\n,.;-]{1,4}|\.\.\. ?")
 class _Atom:
     """A piece of a spoken number: its digits or mark, and where it stood."""
 
-    written: str
+    written: str = field(repr=False)
     start: int
     end: int
     is_digits: bool
