@@ -14,6 +14,7 @@ from privacy_assistant.core.kinds import Finding, Kind
 from privacy_assistant.core.patterns import PatternFinder, checksums
 from privacy_assistant.core.patterns.candidate import settle
 from privacy_assistant.core.patterns.views import folded, spoken, written
+from privacy_assistant.core.redaction import Legend, redact, restore
 from privacy_assistant.core.turn import Origin
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "pii"
@@ -66,6 +67,24 @@ def test_what_is_marked_is_found_as_its_kind(kind: str, line: str) -> None:
 def test_what_only_looks_like_it_is_left(kind: str, line: str) -> None:
     """No finding of that kind in a line that begins with a minus."""
     assert Kind(kind) not in [span.kind for span in FINDER.find(_unescaped(line)).spans]
+
+
+@pytest.mark.parametrize("line", [line for _, line in _examples("+")])
+def test_nothing_is_found_in_what_was_redacted(line: str) -> None:
+    """The gate looks once more with the same finder; a placeholder must not look personal itself."""
+    text, _ = _marked(line)
+    book = Legend("AAA")
+    redacted = redact(text, FINDER.find(text), book)
+    assert FINDER.find(redacted.text).spans == ()
+    assert not book.reveals(redacted.text)
+    assert restore(redacted.text, book) == text
+
+
+def test_a_value_in_the_brackets_of_a_placeholder_is_found_all_the_same() -> None:
+    """Only the exact form is passed over, and it has no room for a value."""
+    assert FINDER.find("⟦4111111111111111⟧").spans
+    assert FINDER.find('password: "⟦OTHER·hunter2·1⟧"').spans
+    assert not FINDER.find('password: "⟦PASSWORD·K7Q·1⟧"').spans
 
 
 def test_every_dependable_kind_has_examples() -> None:

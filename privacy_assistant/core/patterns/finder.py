@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
@@ -10,6 +11,7 @@ from privacy_assistant.core.patterns.candidate import Candidate, settle
 from privacy_assistant.core.patterns.cues import Cues
 from privacy_assistant.core.patterns.listed import ListedValues, fold
 from privacy_assistant.core.patterns.views import View, folded, spoken, written
+from privacy_assistant.core.placeholder import CLOSING, DOT, OPENING
 from privacy_assistant.core.turn import Origin
 
 _PROVEN: frozenset[Kind | Topic] = frozenset(
@@ -28,6 +30,7 @@ _PROVEN: frozenset[Kind | Topic] = frozenset(
         Kind.PASSWORD,
     }
 )
+_PLACEHOLDER = re.compile(rf"{OPENING}(?:{'|'.join(Kind)}){DOT}[A-Z2-7]{{3}}{DOT}\d{{1,6}}[a-z]?{CLOSING}", re.ASCII)
 _DROPPABLE = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.URL, Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.HANDLE})
 
 
@@ -63,6 +66,8 @@ class PatternFinder:
             plain = folded(view)
             findings += [candidate.finding(plain) for candidate in self._deny.find(plain)]
         spans = settle(findings)
+        if OPENING in text:  # a cue before a placeholder ("password: "⟦PASSWORD·K7Q·1⟧"") finds nothing personal
+            spans = tuple(span for span in spans if not _PLACEHOLDER.fullmatch(text, span.start, span.end))
         if self._allow:
             spans = tuple(span for span in spans if not self._is_allowed(text, span))
         return Findings(spans)
