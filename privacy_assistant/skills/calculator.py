@@ -28,13 +28,9 @@ _LARGEST_FACTORIAL = 400
 _SHOWN_DIGITS = 21
 
 _GATE = re.compile(
-    r"\d|%|\b(?:plus|minus|times|divided|multiplied|percent|square|squared|cubed|cube|power|sum|product|factorial"
-    r"|half|third|quarter|double|triple|twice)\b",
-    re.IGNORECASE,
-)
-_HAS_SIGN = re.compile(
-    r"[-+*/^%=]|\d ?x ?\d|\b(?:plus|minus|times|divided|multiplied|percent|root|squared|cubed|cube|power|mod|modulo"
-    r"|sum|product|difference|quotient|factorial|half|third|quarter|double|triple|twice|x)\b",
+    r"[-+*/^%=²³√·]|\d ?x ?\d|\b(?:plus|minus|times|divided|multiplied|percent(?:age)?|root|squared|cubed|cube|power"
+    r"|mod|modulo|sum|product|difference|quotient|factorial|half|third|quarter|double|triple|twice|x|add|subtract|multiply"
+    r"|divide)\b",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -117,7 +113,7 @@ _ORDERS = (
 )
 _FACTORIAL = re.compile(r"(?:(?:the )?factorial of (?P<a>\d{1,4})|(?P<b>\d{1,4}) factorial)", re.IGNORECASE)
 _TOKEN = re.compile(rf" *(?:(?P<number>{NUMBER})|(?P<call>sqrt|cbrt)|(?P<sign>mod|[-+*/^()%]))", re.IGNORECASE)
-_LEADING_ZERO = re.compile(r"(?<![\d.,])0\d")
+_LEADING_ZERO = re.compile(r"(?<![\d.,])0[\dx]")
 _DEPTH = 20
 
 _NAMES_OF_THINGS = frozenset(
@@ -146,7 +142,7 @@ class Calculator:
     def answer(self, request: SkillRequest) -> SkillAnswer | None:
         """The result as a number, "About ..." when rounded; a plain sentence when there is none; else None."""
         said = sentence(request.text)
-        if not said or len(said) > LONGEST or not _GATE.search(said) or not _HAS_SIGN.search(said):
+        if not said or len(said) > LONGEST or not _GATE.search(said):
             return None
         text = _answer(said)
         return None if text is None else SkillAnswer(text)
@@ -162,7 +158,7 @@ def _answer(said: str) -> str | None:
         body = digits[lead.end() :] if lead is not None else digits
         body = _TRAIL.sub("", body).strip()
         is_order = lead is not None and lead["order"] is not None
-        if not body or (not is_order and _is_name(body)):
+        if not body or _LEADING_ZERO.search(body) or (not is_order and _is_name(body)):
             return None
         return _percent(body) or _calculated(body)
     except _TooLarge:
@@ -242,7 +238,7 @@ def _calculated(body: str) -> str | None:
 def _expression(body: str) -> tuple[str, dict[str, Number], int]:
     """A Python expression over names n0, n1, …; their values; how many operators it has. Empty: not arithmetic."""
     nothing: tuple[str, dict[str, Number], int] = ("", {}, 0)
-    if len(body) > LONGEST or _LEADING_ZERO.search(body) or body.count("(") > _DEPTH:
+    if len(body) > LONGEST or body.count("(") > _DEPTH:
         return nothing
     out: list[str] = []
     numbers: dict[str, Number] = {}
@@ -280,11 +276,14 @@ def _expression(body: str) -> tuple[str, dict[str, Number], int]:
             is_binary = before == "number" and sign not in "()"
             if sign == "%" and not re.match(r" *[\d(]", body[at:]):
                 return nothing
-            if sign in "+-" and not is_binary and before == "sign":
-                return nothing
+            if sign in "+-" and not is_binary:
+                # A minus may stand before a number, once; a plus says nothing there.
+                if sign == "+" or before == "minus":
+                    return nothing
+                sign = "minus"
             operations += int(is_binary)
-            out.append({"^": "**", "mod": "%"}.get(sign, sign))
-            before = {")": "number", "(": "open"}.get(sign, "sign")
+            out.append({"^": "**", "mod": "%", "minus": "-"}.get(sign, sign))
+            before = {")": "number", "(": "open", "minus": "minus"}.get(sign, "sign")
     return " ".join(out), numbers, operations
 
 

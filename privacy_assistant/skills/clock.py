@@ -347,11 +347,13 @@ def _distance(said: str, now: datetime) -> str | None:
             return None
         return f"{_lengths((on - today).days, found['unit'] or found['unit2'])} until {when.say_date(on)}."
     if (found := _SINCE.fullmatch(said)) and (
-        re.search(r"\bsince\b", said, re.IGNORECASE) or "ago was" in said or found["ago"]
+        re.search(r"\bsince\b", said, re.IGNORECASE) or "ago was" in said.lower() or found["ago"]
     ):
         on = when.day(found["day"], today, past=True)
         if on is None or on > today:
             return None
+        if found["ago"] or "ago was" in said.lower():
+            return f"{when.say_date(on)} was {_lengths((today - on).days, found['unit'])} ago."
         return f"{_lengths((today - on).days, found['unit'])} since {when.say_date(on)}."
     return None
 

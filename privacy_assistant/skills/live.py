@@ -120,7 +120,6 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
             re.compile(
                 r"what happened (?:today|yesterday|this week|last night)(?: in (?!history\b)[\w .'-]{2,40})?", re.I
             ),
-            re.compile(r"what(?:'s| is) the latest (?:on|about|with|from) [\w .'-]{2,40}", re.I),
         ),
     ),
     (
@@ -152,7 +151,7 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
                 good=_GOOD,
             ),
             pattern(
-                r"(?:what(?:'s| is) )?(?!(?:a|an|the|my|your|our) )[\w.&'-]{1,25}(?: [\w.&'-]{1,25})? (?:stock"
+                r"(?:what(?:'s| is) )?(?:the )?(?!(?:a|an|the|my|your|our) )[\w.&'-]{1,25}(?: [\w.&'-]{1,25})? (?:stock"
                 r"|share) price<<when>>",
                 when=_WHEN,
             ),
@@ -221,8 +220,9 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
             re.compile(rf"who(?:'s| is) winning(?: the (?:[\w'-]+ ){{0,3}}{_GAME})?", re.I),
             re.compile(rf"who won the (?:[\w'-]+ ){{0,3}}{_GAME} {_RECENT}", re.I),
             re.compile(
-                rf"what(?:'s| is| was) the (?:current |final |latest )?score(?: (?:of|in|for) (?:the |today's "
-                rf"|last night's )?[\w .'-]{{2,40}}| {_RECENT}| now)",
+                rf"what(?:'s| is| was) the (?:current |final |latest )?score"
+                rf"(?: (?:of|in|for) (?:the |today's |last night's )?(?:[\w'-]+ ){{0,3}}{_GAME})?(?: {_RECENT}"
+                rf"| right now| now)?",
                 re.I,
             ),
             re.compile(
@@ -254,8 +254,9 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
             ),
             re.compile(r"(?:traffic|traffic (?:report|news|conditions|update))(?: (?:today|now|right now))?", re.I),
             re.compile(
-                r"(?:is|are) (?:my |the |flight )?[\w -]{2,30} (?:on time|delayed|cancelled)(?: (?:today|now"
-                r"|right now))?",
+                r"(?:is|are) (?:my |the )?(?:[\w-]+ )?(?:flights?|trains?|bus|buses|tram"
+                r"|ferry)(?: [a-z]{0,2} ?\d{1,5})?"
+                r" (?:on time|delayed|cancelled|canceled)(?: (?:today|now|right now))?",
                 re.I,
             ),
             re.compile(
@@ -308,4 +309,10 @@ def _is_here_and_now(said: str, place: str | None) -> bool:
     first = place.split()[0].lower()
     if first in ("the", "a", "an", "my", "your", "this"):
         return False
-    return bool(_NOW_WORD.search(said)) or place[:1].isupper() or zone_of(place) is not None
+    return bool(_NOW_WORD.search(said)) or zone_of(place) is not None or _looks_like_a_town(place)
+
+
+def _looks_like_a_town(place: str) -> bool:
+    """True for one or two capitalised words: "Springfield", "Bad Homburg", not "Game of Thrones"."""
+    words = place.replace(",", "").split()
+    return len(words) <= 2 and all(word[:1].isupper() for word in words)

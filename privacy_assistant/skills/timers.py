@@ -444,13 +444,15 @@ def _split_reminder(rest: str, now: datetime) -> tuple[str, str, bool]:
     rest = re.sub(r"^for (?=to )", "", rest, flags=re.IGNORECASE)
     leads = re.match(r"(?:to|that|about|of|for) ", rest, re.IGNORECASE)
     words = rest.split(" ")
+    is_for = leads is not None and leads[0].lower() == "for "
+    if is_for and _is_when(rest[4:], now):
+        return "", rest[4:], False
     if leads is not None:
         for cut in range(1, len(words)):
             moment_words = " ".join(words[cut:])
             if _is_when(moment_words, now):
-                return _what(" ".join(words[:cut])), moment_words, False
-        if leads[0].lower() == "for " and _is_when(rest[4:], now):
-            return "", rest[4:], False
+                what = _what(" ".join(words[:cut]))
+                return f"about {what}" if is_for else what, moment_words, False
     for cut in range(len(words), 0, -1):
         moment_words = re.sub(r"^for ", "", " ".join(words[:cut]), flags=re.IGNORECASE)
         if not _is_when(moment_words, now):

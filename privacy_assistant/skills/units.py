@@ -37,7 +37,7 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 _IS_HOW_MANY = re.compile(r"(?P<quantity>.+?) (?:is|are|equals|equal|makes?|=) how many (?P<unit>.+)", re.IGNORECASE)
-_PART = pattern(r"(?P<n>(?:minus |-)?<<amount>>)(?P<gap> ?)(?P<unit>[^\d]+?)", amount=AMOUNT)
+_PART = pattern(r"(?P<n>(?:minus |-)?<<amount>>)(?P<gap> ?)(?P<unit>[^\d\s].*?)", amount=AMOUNT)
 _SECOND = re.compile(r" ?(?:and )?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>[^\d]*)", re.IGNORECASE)
 _BITS = re.compile(r"[KMGTP]b(?:it)?|m[WB]")
 """Spellings whose letters' case would decide, which people do not keep to."""
@@ -80,7 +80,7 @@ class Units:
         return None if text is None else SkillAnswer(text)
 
     def _converted(self, quantity: Quantity, unit: Unit) -> str | None:
-        value = self._value(quantity, unit)
+        value = self.value(quantity, unit)
         if value is None:
             return None
         shown, is_exact = _shown(value, quantity, unit)
@@ -88,7 +88,7 @@ class Units:
         result = _say(shown, value if is_exact else Fraction(0), unit)
         return f"{said} is {'' if is_exact else 'about '}{result}."
 
-    def _value(self, quantity: Quantity, unit: Unit) -> Fraction | None:
+    def value(self, quantity: Quantity, unit: Unit) -> Fraction | None:
         """The sum of the parts in the wanted unit; None where the dimensions differ or no such temperature is."""
         from pint import DimensionalityError  # 0.2 s to import
 
@@ -176,7 +176,9 @@ def _quantity(words: str) -> Quantity:
     if found is not None:
         number = _signed(found["n"])
         unit = _unit(found["unit"])
-        if number is None or unit is None or abs(number) > _LARGEST:
+        if unit is None:
+            return _two_parts(words)
+        if number is None or abs(number) > _LARGEST:
             return ()
         if not found["gap"] and found["n"][-1:].isalpha():
             return ()

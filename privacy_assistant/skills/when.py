@@ -82,7 +82,9 @@ class Span:
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _TIME_UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)"
 _SPAN_PART = pattern(
-    r"(?P<n><<amount>>)[ -]?(?P<unit><<unit>>)(?P<half> and a half| and a quarter)?\b", amount=AMOUNT, unit=_TIME_UNIT
+    r"(?P<n><<amount>>)[ -]?(?P<unit><<unit>>)(?P<half> and a half| and a quarter)?(?![a-z])",
+    amount=AMOUNT,
+    unit=_TIME_UNIT,
 )
 _SPAN_TAIL = re.compile(r"(?:and )?(?P<n>\d{1,2})", re.IGNORECASE)
 _SPAN_WORDS = {
