@@ -103,8 +103,3 @@ def broken() -> RecordTampered:
         "a conversation is not whole: a message is missing, was moved, put back or changed",
         hint="restore history and key store from one backup, or remove it with 'purge-history --conversation ID'",
     )
-
-
-def kind_tag(dek: bytes, kind: str) -> bytes:
-    """What stands in the table `attachment` instead of the kind: 16 bytes of a MAC."""
-    return seal.mac(seal.subkey(dek, seal.aad("purpose", "attachment-kind")), kind.encode())[:16]

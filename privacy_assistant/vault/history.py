@@ -18,6 +18,7 @@ from typing import Any
 from privacy_assistant.core.turn import Conversation, Message, Role, StoredMessage
 from privacy_assistant.errors import UsageError
 from privacy_assistant.vault import seal
+from privacy_assistant.vault.attachment import put_attachment, read_attachment
 from privacy_assistant.vault.head import (
     MESSAGE_VERSION,
     Head,
@@ -25,7 +26,6 @@ from privacy_assistant.vault.head import (
     broken,
     chained,
     first_link,
-    kind_tag,
     open_head,
     seal_head,
 )
@@ -156,7 +156,7 @@ class DurableHistory:
             row = self._existing(conversation)
             state.conversations.take(self._roster.conversation_tag(row))
             dek, head = self._opened(row)
-            head = self._put_attachment(conversation, dek, head, kind, payload)
+            head = put_attachment(self._roster.database, dek, conversation, head, kind, payload)
             state.conversations.add(self._roster.conversation_tag(self._store_row(row, dek, head, purge_day=row[4])))
 
     def forget(self, conversation: str) -> None:
@@ -183,7 +183,7 @@ class DurableHistory:
             row = self._found(conversation)
             if row is None:
                 return []
-            return [self._message(conversation, seq, plain) for seq, plain in self._plain_messages(row)]
+            return [StoredMessage(conversation, seq, unpack(plain)) for seq, plain in self._plain_messages(row)]
 
     def last(self, conversation: str, n: int) -> list[StoredMessage]:
         """The last `n` messages, in order."""
@@ -193,7 +193,7 @@ class DurableHistory:
             row = self._found(conversation)
             if row is None or n <= 0:
                 return []
-            return [self._message(conversation, seq, plain) for seq, plain in self._plain_messages(row, last=n)]
+            return [StoredMessage(conversation, seq, unpack(plain)) for seq, plain in self._plain_messages(row, last=n)]
 
     def conversations(self) -> list[Conversation]:
         """The one written to last first."""
@@ -228,7 +228,7 @@ class DurableHistory:
                     lowered = plain.lower()
                     if needles[0] not in lowered or not all(needle in lowered for needle in needles):
                         continue
-                stored = self._message(conversation, seq, plain)
+                stored = StoredMessage(conversation, seq, unpack(plain))
                 text = fold(stored.message.text)
                 if all(word in text for word in wanted):
                     hits.append(stored)
@@ -242,21 +242,7 @@ class DurableHistory:
             return self._started[conversation].attachments.get(kind)
         with self._roster.reading():
             dek, head = self._opened(self._existing(conversation))
-            tag = kind_tag(dek, kind)
-            rows = self._roster.database.query(
-                "SELECT version, body FROM attachment WHERE conversation_id = ? AND kind_tag = ?",
-                (conversation, tag),
-                (int, bytes),
-            )
-        known = head.attachments.get(tag.hex())
-        if known is None and not rows:
-            return None
-        if known is None or not rows or (rows[0][0], rows[0][1][-seal.TAG_BYTES :].hex()) != tuple(known):
-            raise broken()
-        version, body = rows[0]
-        plain = seal.unseal(dek, body, seal.aad("attachment", conversation, tag.hex(), version))
-        payload: Mapping[str, Any] = json.loads(plain.decode("utf-8", "surrogatepass"))
-        return payload
+            return read_attachment(self._roster.database, dek, conversation, head, kind)
 
     def payload_mac(self, conversation: str, payload: bytes) -> str:
         """HMAC-SHA256, hex, of what was sent, under the conversation's key: for `LedgerLine.payload_mac`.
@@ -288,27 +274,14 @@ class DurableHistory:
             epoch=self._roster.keys.epoch,
         )
 
-    def sizes(self) -> dict[str, int]:
-        """Bytes of the sealed rows of each conversation, for retention by size."""
-        with self._roster.reading():
-            rows = self._roster.database.query(
-                "SELECT c.id, length(c.head) + length(c.wrapped_dek)"
-                " + (SELECT coalesce(sum(length(m.body)), 0) FROM message m WHERE m.conversation_id = c.id)"
-                " + (SELECT coalesce(sum(length(a.body)), 0) FROM attachment a WHERE a.conversation_id = c.id)"
-                " FROM conversation c",
-                (),
-                (str, int),
-            )
-        return dict(rows)
-
     def check(self) -> int:
         """Open every record and compare it with its head (`doctor`); the number of messages. Raises RecordTampered."""
         self._roster.check()
         count = 0
         with self._roster.reading():
             self._roster.database.check_integrity()
-            for conversation, seq, plain in self._all_messages():
-                self._message(conversation, seq, plain)
+            for _, _, plain in self._all_messages():
+                unpack(plain)
                 count += 1
         return count
 
@@ -323,7 +296,7 @@ class DurableHistory:
             "INSERT INTO conversation (id, epoch, wrapped_dek, head, purge_day, pinned) VALUES (?, ?, ?, ?, ?, ?)", row
         )
         for kind, payload in started.attachments.items():
-            head = self._put_attachment(conversation, started.dek, head, kind, payload)
+            head = put_attachment(self._roster.database, started.dek, conversation, head, kind, payload)
         return (*row[:3], seal_head(started.dek, conversation, head), 0, 0)
 
     def _store_row(self, row: ConversationRow, dek: bytes, head: Head, *, purge_day: int) -> ConversationRow:
@@ -333,19 +306,6 @@ class DurableHistory:
             "UPDATE conversation SET head = ?, purge_day = ? WHERE id = ?", (sealed, purge_day, row[0])
         )
         return (*row[:3], sealed, purge_day, row[5])
-
-    def _put_attachment(self, conversation: str, dek: bytes, head: Head, kind: str, payload: Mapping[str, Any]) -> Head:
-        tag = kind_tag(dek, kind)
-        version = head.attachments.get(tag.hex(), (0, ""))[0] + 1
-        place = seal.aad("attachment", conversation, tag.hex(), version)
-        body = seal.seal(dek, as_plain(payload).encode("utf-8", "surrogatepass"), place)
-        self._roster.database.sql.conn.execute(
-            "INSERT INTO attachment (conversation_id, kind_tag, version, body) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (conversation_id, kind_tag) DO UPDATE SET version = excluded.version, body = excluded.body",
-            (conversation, tag, version, body),
-        )
-        entry = (version, body[-seal.TAG_BYTES :].hex())
-        return replace(head, attachments={**head.attachments, tag.hex(): entry})
 
     def _found(self, conversation: str) -> ConversationRow | None:
         """The row; None for a conversation without a message yet. Raises UsageError for an unknown id."""
@@ -419,9 +379,6 @@ class DurableHistory:
             yield conversation, seq, walk.step(seq, version, body)
         for walk in walks.values():
             walk.end()
-
-    def _message(self, conversation: str, seq: int, plain: bytes) -> StoredMessage:
-        return StoredMessage(conversation, seq, unpack(plain))
 
     def _described(self, row: ConversationRow) -> tuple[tuple[int, int], Conversation]:
         _, head = self._opened(row)

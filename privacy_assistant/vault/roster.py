@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
-import sqlite_utils
-
 from privacy_assistant.errors import RecordTampered
 from privacy_assistant.vault import seal
 from privacy_assistant.vault.database import Database, damaged
@@ -90,11 +88,11 @@ class Roster:
         self._anchored = anchor.counter if anchor else 0
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite_utils.Database]:
+    def reading(self) -> Iterator[None]:
         """A snapshot under the epoch of the keys. Raises EpochMoved."""
-        with self.database.reading() as sql:
+        with self.database.reading():
             self.database.check_epoch(self.keys.epoch)
-            yield sql
+            yield
 
     @contextmanager
     def changing(self) -> Iterator[State]:
@@ -153,6 +151,19 @@ class Roster:
     def conversation_rows(self) -> list[ConversationRow]:
         """All rows of `conversation`; call inside a transaction."""
         return _conversation_rows(self.database)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the sealed rows of each conversation, for retention by size."""
+        with self.reading():
+            rows = self.database.query(
+                "SELECT c.id, length(c.head) + length(c.wrapped_dek)"
+                " + (SELECT coalesce(sum(length(m.body)), 0) FROM message m WHERE m.conversation_id = c.id)"
+                " + (SELECT coalesce(sum(length(a.body)), 0) FROM attachment a WHERE a.conversation_id = c.id)"
+                " FROM conversation c",
+                (),
+                (str, int),
+            )
+        return dict(rows)
 
     def _set_anchor(self, state: State) -> None:
         self.keys.set_anchor(anchor_of(self.keys, self.keys.epoch, state))

@@ -196,7 +196,7 @@ def test_it_works_on_the_encrypted_history(home: Path) -> None:
             vault.history,
             vault.drawer,
             purge=purge,
-            sizes=vault.history.sizes,
+            sizes=vault.roster.sizes,
             shorten_ledger=vault.ledger.shorten,
         )
         housekeeping.run(Rules(), NOON)

@@ -557,10 +557,10 @@ def test_a_payload_mac_proves_a_copy_while_its_conversation_lives(vault: OpenedV
 def test_sizes_tell_the_bytes_of_each_conversation(vault: OpenedVault) -> None:
     """What is long counts more, attachments too."""
     short, long = fill(vault, ["x"]), fill(vault, ["x" * 5000])
-    before = vault.history.sizes()
+    before = vault.roster.sizes()
     assert before[long] > before[short] + 4000
     vault.history.attach(short, "sent", {"x": "y" * 9000})
-    assert vault.history.sizes()[short] > before[short] + 8000
+    assert vault.roster.sizes()[short] > before[short] + 8000
 
 
 # ---------------------------------------------------------------- tampering
