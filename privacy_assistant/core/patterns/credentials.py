@@ -175,7 +175,7 @@ def _by_block(text: str) -> Iterator[Candidate]:
 
 
 def _by_name(text: str) -> Iterator[Candidate]:
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(text) if _NAME_STEMS.search(text) else ():
         value = match.group(1).rstrip(".:,%-")
         has_digit = any(char.isdigit() for char in value)
         if has_digit and not value.startswith(("http", "//")) and checksums.entropy(value) >= _LEAST_ENTROPY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from privacy_assistant.core.kinds import Kind
 
@@ -48,13 +48,16 @@ class Cues:
     """Where the cue words of a text stand; answers what a number is said to be."""
 
     def __init__(self, text: str) -> None:
-        pattern, kinds = _cue_pattern()
-        self._starts: list[int] = []
-        self._cues: list[tuple[int, int, Kind | None]] = []
-        for cue in pattern.finditer(text):
-            self._starts.append(cue.start())
-            self._cues.append((cue.start(), cue.end(), kinds[(cue.lastindex or 1) - 1]))
         self._text = text
+
+    @cached_property
+    def _cues(self) -> list[tuple[int, int, Kind | None]]:
+        pattern, kinds = _cue_pattern()
+        return [(cue.start(), cue.end(), kinds[(cue.lastindex or 1) - 1]) for cue in pattern.finditer(self._text)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _, _ in self._cues]
 
     def kind(self, start: int, end: int) -> tuple[bool, Kind | None]:
         """Whether a cue word belongs to start..end, and its kind. One before a number counts more than one after it."""

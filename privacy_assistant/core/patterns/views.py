@@ -130,7 +130,12 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _MARKS = {"plus": "+", "dash": "-", "hyphen": "-", "minus": "-", "dot": ".", "point": ".", "period": ".", "slash": "/"}
 _FILLERS = frozenset({"uh", "um", "er", "erm", "uhm", "then", "and"})
 _NUMBER_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
-_SPOKEN = re.compile(rf"(?i)\b(?:{_NUMBER_WORDS})\b")
+_BETWEEN = r"[ \t\r\n,.;-]{1,4}"
+_PAIR = re.compile(
+    rf"(?i)\b(?:plus[ \t]{{1,3}})?(?:{_NUMBER_WORDS}){_BETWEEN}(?:"
+    rf"(?:{'|'.join([*_MARKS, *sorted(_FILLERS)])}){_BETWEEN}){{0,2}}"
+    rf"(?:\d|(?:{_NUMBER_WORDS})\b)"
+)
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _LIKE_BLANK = re.compile(r"[ \t\r\n,.;-]{1,4}|\.\.\. ?")
 
@@ -147,13 +152,14 @@ class _Atom:
 
 
 def spoken(view: View) -> View | None:
-    """The spoken view of a written one; None when it holds no two number words.
+    """The spoken view of a written one; None when it holds no two number words in a row.
 
     Runs of number words, digits and marks between them are written without blanks: "four one double one", "plus
     four four", "ten dot zero dot zero dot one", "eight hundred five five five". Everything else stays.
     """
     text = view.text
-    if sum(1 for _, _ in zip(_SPOKEN.finditer(text), range(2), strict=False)) < 2:
+    runs = _runs(text)
+    if not runs:
         return None
     pieces: list[str] = []
     starts: list[int] = []
@@ -169,7 +175,7 @@ def spoken(view: View) -> View | None:
             starts.extend(view.starts[at:until])
             ends.extend(view.ends[at:until])
 
-    for run in _runs(text):
+    for run in runs:
         copy(run[0].start)
         for atom in run:
             start, end = view.origin(atom.start, atom.end)
@@ -184,38 +190,38 @@ def spoken(view: View) -> View | None:
 def _runs(text: str) -> list[list[_Atom]]:
     """Number runs that hold at least two number words; marks and fillers only between two numbers."""
     runs: list[list[_Atom]] = []
-    run: list[_Atom] = []
-    pending: list[_Atom] = []
-    last_end = -1
-
-    def finish() -> None:
+    at = 0
+    while pair := _PAIR.search(text, at):
+        run = _run(text, pair.start())
         if sum(atom.is_word for atom in run) >= 2:
             runs.append(_joined(run))
-        run.clear()
-        pending.clear()
-
-    for token in _TOKEN.finditer(text):
-        start, end = token.span()
-        word = token.group().lower()
-        if (run or pending) and not _LIKE_BLANK.fullmatch(text, last_end, start):
-            finish()
-        atom = _atom(word, start, end)
-        if atom is None or (word == "o" and not run):
-            if run and word in _FILLERS and len(pending) < 2:
-                pending.append(_Atom("", start, end, False, False))
-            else:
-                finish()
-        elif atom.is_digits or word in _TIMES or word == "hundred":
-            run.extend(pending)
-            pending.clear()
-            run.append(atom)
-        elif run or word == "plus":
-            if len(pending) >= 2:
-                finish()
-            pending.append(atom)
-        last_end = end
-    finish()
+        at = max(run[-1].end if run else 0, pair.start() + 1)
     return runs
+
+
+def _run(text: str, start: int) -> list[_Atom]:
+    """The atoms from `start` on, up to the first word that belongs to no number."""
+    run: list[_Atom] = []
+    pending: list[_Atom] = []
+    last_end = start
+    for token in _TOKEN.finditer(text, start):
+        word = token.group().lower()
+        if last_end > start and not _LIKE_BLANK.fullmatch(text, last_end, token.start()):
+            break
+        atom = _atom(word, token.start(), token.end())
+        if atom is None or (word == "o" and not run):
+            if not run or word not in _FILLERS or len(pending) == 2:
+                break
+            pending.append(_Atom("", token.start(), token.end(), False, False))
+        elif atom.is_digits or word in _TIMES:
+            run += [*pending, atom]
+            pending.clear()
+        elif (run or word == "plus") and len(pending) < 2:
+            pending.append(atom)
+        else:
+            break
+        last_end = token.end()
+    return run
 
 
 def _atom(word: str, start: int, end: int) -> _Atom | None:
