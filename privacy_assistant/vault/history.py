@@ -134,11 +134,9 @@ class DurableHistory:
         with self._roster.changing() as state:
             row = self._existing(conversation)
             state.conversations.take(self._roster.conversation_tag(row))
-            row = (*row[:5], int(pinned))
-            self._roster.database.sql.conn.execute(
-                "UPDATE conversation SET pinned = ? WHERE id = ?", (int(pinned), conversation)
-            )
-            state.conversations.add(self._roster.conversation_tag(row))
+            run = self._roster.database.sql.conn.execute
+            run("UPDATE conversation SET pinned = ? WHERE id = ?", (int(pinned), conversation))
+            state.conversations.add(self._roster.conversation_tag((*row[:5], int(pinned))))
 
     def attach(self, conversation: str, kind: str, payload: Mapping[str, Any]) -> None:
         """Keep one JSON-able payload of this kind under the conversation's key, in the place of an earlier one.
@@ -199,8 +197,7 @@ class DurableHistory:
         """The one written to last first."""
         with self._roster.reading():
             shown = [self._described(row) for row in self._roster.conversation_rows()]
-        for temporary in self._temporary.conversations():
-            shown.append((self._temporary_order[temporary.id], temporary))
+        shown += [(self._temporary_order[chat.id], chat) for chat in self._temporary.conversations()]
         return [conversation for _, conversation in sorted(shown, key=lambda pair: pair[0], reverse=True)]
 
     def newest(self) -> str | None:
@@ -273,6 +270,10 @@ class DurableHistory:
             newest=max((datetime.fromisoformat(head.newest) for head in heads), default=None),
             epoch=self._roster.keys.epoch,
         )
+
+    def sizes(self) -> dict[str, int]:
+        """`Roster.sizes`: bytes of each conversation, for retention by size."""
+        return self._roster.sizes()
 
     def check(self) -> int:
         """Open every record and compare it with its head (`doctor`); the number of messages. Raises RecordTampered."""
