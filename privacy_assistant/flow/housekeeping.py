@@ -38,8 +38,8 @@ class Housekeeping:
     ) -> None:
         """Take the parts.
 
-        `purge` destroys these conversations for good (the purge state machine); `sizes` gives bytes by conversation,
-        for a limit by size; `shorten_ledger` removes the lines before a time and tells how many.
+        `purge` destroys these conversations for good (the purge state machine); `sizes` gives the bytes of
+        every conversation that is written: another one, in memory only, is left alone; `shorten_ledger` removes the lines before a time and tells how many.
         """
         self._history = history
         self._drawer = drawer
@@ -58,16 +58,17 @@ class Housekeeping:
         notices = []
         if item is None and self._history.is_durable and rules is not None:
             notices.append(_announcement(rules))
-        sizes = self._sizes() if self._sizes is not None and rules is not None and rules.bytes is not None else {}
+        sizes = self._sizes() if self._sizes is not None else None
         rows = [
             Kept(
                 id=conversation.id,
                 newest=conversation.newest,
-                bytes=sizes.get(conversation.id, 0),
+                bytes=sizes[conversation.id] if sizes is not None else 0,
                 is_pinned=conversation.is_pinned,
                 is_temporary=conversation.is_temporary,
             )
             for conversation in self._history.conversations()
+            if sizes is None or conversation.id in sizes
         ]
         sweep = expired(rows, rules, now, last_run)
         if sweep.brake is not None:

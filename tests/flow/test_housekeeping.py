@@ -32,7 +32,7 @@ class Rooms:
             self.history,
             self.drawer,
             purge=self._purge,
-            sizes=lambda: self.sizes,
+            sizes=lambda: {row.id: self.sizes.get(row.id, 1) for row in self.history.conversations()},
             shorten_ledger=self._shorten,
         )
 
@@ -178,6 +178,21 @@ def test_the_ledger_is_shortened_by_its_own_limit(rooms: Rooms) -> None:
     assert rooms.housekeeping.run(Rules(), NOW).ledger_lines == 0
     assert rooms.housekeeping.run(Rules(ledger=timedelta(days=365)), NOW).ledger_lines == 3
     assert rooms.shortened == [NOW - timedelta(days=365)]
+
+
+def test_a_temporary_chat_in_memory_is_left_alone(home: Path) -> None:
+    """Somebody is in the middle of it, and there is nothing of it to purge."""
+    from tests.vault.vault_fixtures import NOON, opened, said
+
+    with opened(home) as vault:
+        fleeting = vault.history.start(temporary=True)
+        vault.history.append(fleeting, said("x"))
+        purged: list[object] = []
+        keeper = Housekeeping(vault.history, vault.drawer, purge=purged.append, sizes=vault.history.sizes)
+        keeper.run(Rules(), NOON)
+        assert keeper.run(Rules(), NOON + DAY).conversations == 0
+        assert purged == []
+        assert vault.history.newest() == fleeting
 
 
 def test_it_works_on_the_encrypted_history(home: Path) -> None:
