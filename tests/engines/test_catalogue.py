@@ -236,6 +236,20 @@ def test_a_foreign_file_is_called_what_it_is(raw: bytes, what: str, tmp_path: Pa
         check_gguf(path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("llama.block_count", 0), ("llama.block_count", 513), ("llama.expert_count", 2)]
+)
+def test_numbers_the_parser_would_die_of_are_refused(key: str, value: int, tmp_path: Path) -> None:
+    """llama.cpp asserts on these, which ends the process."""
+    raw = tiny_gguf()
+    old = string(b"llama.context_length") + struct.pack("<II", 4, 77)
+    assert old in raw
+    path = tmp_path / "m.gguf"
+    path.write_bytes(raw.replace(old, string(key.encode()) + struct.pack("<II", 4, value)))
+    with pytest.raises(EngineFailed, match="layers make no sense"):
+        check_gguf(path)
+
+
 def test_a_folder_and_a_forbidden_file_are_refused(tmp_path: Path) -> None:
     """A folder is no model; a file without permission is named, where permissions count (not for root)."""
     with pytest.raises(EngineFailed, match="not a model file"):

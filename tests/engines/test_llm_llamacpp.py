@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from privacy_assistant.core.turn import Role, Usage
 from privacy_assistant.engines.catalogue import ModelFile
-from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel, physical_cores, repeats_itself
+from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel, free_cores, physical_cores, repeats_itself
 from privacy_assistant.errors import EngineFailed, ExitCode
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, Piece, Sampling
 
@@ -88,7 +88,14 @@ def test_the_answer_is_that_of_a_bare_llama_cpp_loop(warm_model: LlamaCppModel, 
     """Same file, prompt and settings, written the plain way: same text, same log-probabilities, same counts."""
     decoding = Decoding()
     bare = llama_cpp.Llama(
-        str(embedded.path), n_ctx=512, n_batch=128, flash_attn=True, verbose=False, logits_all=True, n_threads=2
+        str(embedded.path),
+        n_ctx=512,
+        n_batch=128,
+        flash_attn=True,
+        verbose=False,
+        logits_all=True,
+        n_threads=1,
+        n_threads_batch=1,
     )
     text = "".join(f"<|im_start|>{message.role}\n{message.text}<|im_end|>\n" for message in STORY)
     text += "<|im_start|>assistant\n"
@@ -427,6 +434,15 @@ def test_a_short_text_is_no_loop(tokens: list[int]) -> None:
 def test_threads_are_those_this_process_may_use() -> None:
     """At least one, and no more than there are."""
     assert 1 <= physical_cores() <= (os.cpu_count() or 1)
+
+
+def test_a_busy_machine_gets_fewer_threads_and_the_same_answer(warm_model: LlamaCppModel, embedded: ModelFile) -> None:
+    """Cores others want are left to them; the number of threads is no matter of content."""
+    free = free_cores()
+    assert free is None or 1 <= free <= (os.cpu_count() or 1)
+    alone = LlamaCppModel(embedded, context_tokens=1024, threads=1)
+    assert asking(alone, STORY[1].text)[0] == asking(warm_model, STORY[1].text)[0]
+    alone.close()
 
 
 def test_the_library_keeps_the_shape_the_stop_flag_relies_on() -> None:
