@@ -60,6 +60,7 @@ class Header:
 
     @property
     def uses_passphrase(self) -> bool:
+        """Whether a passphrase is one of the factors."""
         return self.stretching is not None
 
     @property
@@ -73,6 +74,7 @@ class Header:
         return tuple(name for name, is_used in named if is_used)
 
     def to_bytes(self) -> bytes:
+        """The one way to write a header: JSON with sorted keys and no blanks."""
         kdf = None
         if self.stretching is not None:
             kdf = {

@@ -16,22 +16,23 @@ After step 2 nobody is answered from what was removed; after step 4 no copy of t
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from privacy_assistant.errors import PurgePending, RecordTampered, VaultError, VaultLocked
-from privacy_assistant.vault import keystore, roster, traces
-from privacy_assistant.vault.database import SIDE_FILES, Database
-from privacy_assistant.vault.factors import KeyringFinder, account
+from privacy_assistant.errors import PurgePending, RecordTampered, VaultError
+from privacy_assistant.vault import roster, traces
+from privacy_assistant.vault.database import Database
 from privacy_assistant.vault.head import open_head
 from privacy_assistant.vault.keys import Keys, PurgePhase, PurgeRecord
 from privacy_assistant.vault.lock import held_lock
+from privacy_assistant.vault.panic import empty, panic
+from privacy_assistant.vault.receipt import Predicate, Receipt, not_covered
 from privacy_assistant.vault.rekey import current_anchor, rekey
+
+__all__ = ["STEPS", "Predicate", "Receipt", "Surroundings", "panic", "purge", "rehearse", "resume"]
 
 STEPS = (
     "1.begin",
@@ -53,107 +54,6 @@ _POLL_S = 0.02
 _LOCK_WAIT_S = 10.0
 
 At = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """What goes: the conversations named (None: all), or those whose newest message is before `older_than`.
-
-    `keep_pinned` leaves the pinned ones. `with_drawer` and `with_ledger` take notes, lists, timers, profile and
-    tokens, and the lines of the ledger, too. Nothing named and nothing else set: a rotation of the keys.
-    """
-
-    conversations: tuple[str, ...] | None = ()
-    older_than: datetime | None = None
-    keep_pinned: bool = False
-    with_drawer: bool = False
-    with_ledger: bool = False
-
-    @classmethod
-    def everything(cls) -> Predicate:
-        """All that is sealed; policy and settings are not."""
-        return cls(conversations=None, with_drawer=True, with_ledger=True)
-
-    def as_json(self) -> dict[str, Any]:
-        """Ids, a time and switches; never content."""
-        return {
-            "conversations": None if self.conversations is None else list(self.conversations),
-            "older_than": None if self.older_than is None else self.older_than.isoformat(),
-            "keep_pinned": self.keep_pinned,
-            "with_drawer": self.with_drawer,
-            "with_ledger": self.with_ledger,
-        }
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Predicate:
-        """What `as_json` gave."""
-        return cls(
-            conversations=None if raw["conversations"] is None else tuple(raw["conversations"]),
-            older_than=None if raw["older_than"] is None else datetime.fromisoformat(raw["older_than"]),
-            keep_pinned=raw["keep_pinned"],
-            with_drawer=raw["with_drawer"],
-            with_ledger=raw["with_ledger"],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a purge did. `removed` counts rows by table; `logical` and `physical` are done, pending or dry-run.
-
-    `searched_files`, `searched_for` and `found` are the self-check: files read, fragments of ciphertext looked for,
-    and the files that still hold one (none, or the purge says so). `not_covered` is what no program can promise.
-    """
-
-    removed: Mapping[str, int]
-    logical: str
-    physical: str
-    epoch: int
-    searched_files: int = 0
-    searched_for: int = 0
-    found: tuple[str, ...] = ()
-    not_covered: tuple[str, ...] = field(default=())
-    is_resumed: bool = False
-
-    @property
-    def is_pending(self) -> bool:
-        """The physical part waits for a reader to end (exit 3)."""
-        return self.physical == "pending"
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "removed": dict(self.removed),
-            "logical": self.logical,
-            "physical": self.physical,
-            "epoch": self.epoch,
-            "self_check": {
-                "files": self.searched_files,
-                "fragments": self.searched_for,
-                "found_in": list(self.found),
-            },
-            "not_covered": list(self.not_covered),
-            "resumed": self.is_resumed,
-        }
-
-    def lines(self) -> list[str]:
-        """For a person."""
-        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.removed.items() if count)
-        if self.physical == "dry-run":
-            return [f"would remove: {counts or 'nothing'}"]
-        said = [f"removed: {counts or 'nothing'}"]
-        if self.is_pending:
-            said.append("pending: another program reads the history; keys and old pages go once it has ended")
-            said.append("run any command again then, or 'privacy-assistant purge-history' with --wait")
-            return said
-        said.append(f"the old keys are destroyed (now epoch {self.epoch})")
-        if self.found:
-            said.append(f"self-check: remnants of ciphertext, without a key, stand in {', '.join(self.found)}")
-        else:
-            said.append(
-                f"self-check: none of {self.searched_for} fragments of what was deleted in {self.searched_files} files"
-            )
-        said += [f"not covered: {what}" for what in self.not_covered]
-        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,54 +127,6 @@ def rehearse(database: Database, keys: Keys, predicate: Predicate) -> Receipt:
     return Receipt(removed=removed, logical="dry-run", physical="dry-run", epoch=keys.epoch)
 
 
-def panic(
-    store: Path,
-    database: Path,
-    *,
-    find_keyring: KeyringFinder | None = None,
-    sweep: Sequence[Path] = (),
-    at: At = lambda step: None,
-) -> Receipt:
-    """Destroy the keys at once, whatever the size and without any secret, then the files. All that was sealed is lost.
-
-    Called again, or at a start that finds destroyed keys, it finishes. Raises VaultLocked when a file cannot go.
-    """
-    try:
-        header = keystore.read_store(store).header
-    except FileNotFoundError:
-        header = None
-    found: list[str] = []
-    if header is not None:
-        keystore.write_destroyed(store, header)
-        at("keys")
-        if header.keyring_backend is not None and not header.is_destroyed:
-            keyring = find_keyring() if find_keyring is not None else None
-            if keyring is None or keyring.name != header.keyring_backend:
-                found.append(f"keyring {header.keyring_backend}")
-            else:
-                keyring.remove(account(header.id, header.keyring_slot))
-    try:
-        for suffix in SIDE_FILES:
-            Path(f"{database}{suffix}").unlink(missing_ok=True)
-        at("files")
-        _empty(sweep)
-        store.unlink(missing_ok=True)
-        keystore.sync_directory(store.parent)
-    except OSError as error:
-        raise VaultLocked(
-            f"the keys are destroyed, but {error.filename} cannot be removed: {error.strerror}",
-            hint="remove it by hand; what is in it cannot be opened any more",
-        ) from None
-    return Receipt(
-        removed={"key_stores": int(header is not None)},
-        logical="done",
-        physical="done",
-        epoch=0,
-        found=tuple(found),
-        not_covered=_not_covered(header.factors if header is not None else ()),
-    )
-
-
 # ---------------------------------------------------------------------- the steps
 
 
@@ -303,7 +155,7 @@ def _finish(
         keys.destroy_old()  # an interruption may have left the old secret in the keyring
     at("4.destroyed")
     _give_back(database, is_compacted=record.wants_compact)
-    _empty(around.sweep)
+    empty(around.sweep)
     at("5.cleaned")
     roots = around.search or tuple({database.path.parent, keys.store.parent})
     files = traces.files_below(roots)
@@ -375,19 +227,6 @@ def _give_back(database: Database, *, is_compacted: bool) -> None:
     """Step 5: free pages leave the file. They were zeroed when they were freed (`secure_delete`)."""
     database.query("VACUUM" if is_compacted else "PRAGMA incremental_vacuum")
     database.checkpoint()
-
-
-def _empty(sweep: Sequence[Path]) -> None:
-    """Remove what is in these directories, and these files. Links are removed, never followed."""
-    for root in sweep:
-        if root.is_symlink() or root.is_file():
-            root.unlink(missing_ok=True)
-        elif root.is_dir():
-            for entry in root.iterdir():
-                if entry.is_dir() and not entry.is_symlink():
-                    shutil.rmtree(entry, ignore_errors=False)
-                else:
-                    entry.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------------- the rows
@@ -489,20 +328,6 @@ def _receipt(
         searched_files=files,
         searched_for=len(record.needles) if physical == "done" else 0,
         found=found,
-        not_covered=_not_covered(keys.status().factors),
+        not_covered=not_covered(keys.status().factors),
         is_resumed=is_resumed,
     )
-
-
-def _not_covered(factors: tuple[str, ...]) -> tuple[str, ...]:
-    said = [
-        "copies of the history and the key store made before, kept together with what opens them",
-        "what a cloud service that was asked keeps in its own logs",
-        "blocks of ciphertext that a flash drive keeps aside; no key for them is left",
-    ]
-    if "keyring" not in factors:
-        said.append(
-            "without a keyring the old key is only as gone as the overwritten bytes of the key store file: "
-            "a snapshot of the disk and the passphrase or key file would still open it"
-        )
-    return tuple(said)

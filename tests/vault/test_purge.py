@@ -426,6 +426,22 @@ def test_a_missing_row_stops_a_purge_of_some_and_nothing_is_removed(tmp_path: Pa
         fill(vault, ["afterwards"])
 
 
+def test_a_roster_that_does_not_open_stops_a_purge_of_some_and_not_of_all(tmp_path: Path) -> None:
+    """A damaged history can still be removed, and a new one begun; what is in the drawer stays."""
+    home = tmp_path / "home"
+    with opened(home) as vault:
+        gone = fill(vault, ["text"])
+        vault.drawer.put("note", {"text": "stays"})
+        vault.database.sql.conn.execute("UPDATE meta SET value = x'0102' WHERE key = 'roster'")
+        vault.database.sql.conn.commit()
+        with pytest.raises(RecordTampered):
+            purge(vault.database, vault.keys, Predicate(conversations=(gone,)))
+        assert purge(vault.database, vault.keys, ALL).physical == "done"
+        assert [payload for _, payload in vault.drawer.items("note")] == [{"text": "stays"}]
+    with opened(home) as vault:
+        fill(vault, ["afterwards"])
+
+
 def test_a_purge_that_cannot_write_removes_nothing_and_blocks_nothing(tmp_path: Path) -> None:
     """Another writer holds the database: one clear error, and the next start has nothing to finish."""
     home = tmp_path / "home"
