@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from privacy_assistant import tripwire
 from privacy_assistant.app.deferred import DeferredModel
 from privacy_assistant.app.files import read_policy, read_settings
+from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
 from privacy_assistant.app.opening import Opening
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import finder, new_legend
@@ -23,8 +24,9 @@ from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_terms import Policy
 from privacy_assistant.core.prompt import DEFAULT_SYSTEM
 from privacy_assistant.core.redaction import Redacted, redact
+from privacy_assistant.core.retention import rules_for
 from privacy_assistant.core.routing import Candidate
-from privacy_assistant.core.settings import switches_from
+from privacy_assistant.core.settings import Level, switches_from
 from privacy_assistant.core.turn import Decision, Zone
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
@@ -68,6 +70,7 @@ class House:
         self.model = DeferredModel(
             lambda: LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
         )
+        self.journal: Journal = NoJournal()
         self._warming = self._start_warming() if opening.expects_model else None
         self.vault: Vault | None
         try:
@@ -79,6 +82,7 @@ class House:
         self.history: History = MemoryHistory() if self.vault is None or opening.is_ephemeral else self.vault.history
         self.drawer: Drawer = MemoryDrawer() if self.vault is None else self.vault.drawer
         self.finder = finder()
+        self.journal = self._open_journal()
         self.assistant = Assistant(
             rules=self._rules(),
             finder=self.finder,
@@ -95,13 +99,20 @@ class House:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if isinstance(error, AssistantError):
+                self.journal.failed(error)
+            elif error is None and self.vault is not None:
+                self._sweep(self.vault, is_closing=True)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Write the anchor, forget the keys, free the model."""
         if self._warming is not None:
             self._warming.join()
         self.model.close()
+        self.journal.close()
         if self.vault is not None:
             self.vault.close()
 
@@ -132,23 +143,42 @@ class House:
 
         vault = open_vault(self.paths, opening)
         if vault is not None:
-            self._sweep(vault)
+            try:
+                self._sweep(vault)
+            except BaseException:
+                vault.close()
+                raise
         if vault is None:
             if opening.needs_history:
                 raise VaultLocked("there is no key store", hint="privacy-assistant key init")
             opening.say(WAYS_OUT)
         return vault
 
-    def _sweep(self, vault: Vault) -> None:
-        """Retention, at most once a day; what it cannot do now it says, and nobody goes without an answer for it."""
+    def _open_journal(self) -> Journal:
+        if self.vault is None:
+            return NoJournal()
+        level = Level.DEBUG if self.opening.is_verbose else self.settings.log.level
         try:
-            for line in vault.sweep(self.policy, now()):
+            return FileJournal(self.paths.log, level)
+        except OSError:
+            # A full or read-only disk stops no answer; doctor names it.
+            return NoJournal()
+
+    def _sweep(self, vault: Vault, *, is_closing: bool = False) -> None:
+        """Retention, at most once a day; what it cannot do now it says, and nobody goes without an answer for it.
+
+        It runs at the start, except the very first time: there is nothing to remove then, and how long things are
+        kept is announced after the first answer, not before an error.
+        """
+        keeper = vault.housekeeping()
+        if keeper.has_run() is is_closing:
+            return
+        try:
+            swept = keeper.run_if_due(rules_for(self.policy), now())
+            for line in swept.notices if swept is not None else ():
                 self.opening.say(line)
         except PurgePending as error:
             self.opening.say(f"{error.message} · {error.hint}")
-        except BaseException:
-            vault.close()
-            raise
 
     def _rules(self) -> Rules:
         opening = self.opening

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from privacy_assistant.app.opening import Opening, Prompt
 from privacy_assistant.app.paths import Paths, paths_for
-from privacy_assistant.core.policy_terms import Policy
-from privacy_assistant.core.retention import rules_for
 from privacy_assistant.errors import AssistantError, PurgePending, RecordTampered, UsageError, VaultLocked
 from privacy_assistant.flow.housekeeping import Housekeeping
 from privacy_assistant.vault.database import Database
@@ -39,17 +36,15 @@ class Vault:
         """Remove for good while the house is open; what is kept goes on under the new keys."""
         return purge(self.database, self.keys, predicate, surroundings=surroundings(self.paths), wait_s=wait_s)
 
-    def sweep(self, policy: Policy, now: datetime) -> tuple[str, ...]:
-        """Retention, once a day; what the person should know, a line each."""
-        keeper = Housekeeping(
+    def housekeeping(self) -> Housekeeping:
+        """Retention for this vault, through the same purge as everything that is removed."""
+        return Housekeeping(
             self.history,
             self.drawer,
             purge=self._remove,
             sizes=self.history.sizes,
             shorten_ledger=self.ledger.shorten,
         )
-        swept = keeper.run_if_due(rules_for(policy), now)
-        return swept.notices if swept is not None else ()
 
     def _remove(self, ids: Sequence[str]) -> None:
         if self.purge(Predicate(conversations=tuple(ids)), wait_s=0.0).is_pending:

@@ -99,6 +99,7 @@ class Chat:
                     elif isinstance(event, Reply):
                         self._conversation = event.conversation or None
                         self._last = event.decision
+                        self._house.journal.answered(event)
                         write("\n")
                         cut = dim(" interrupted; what you saw is kept") if is_interrupted() else ""
                         self._say(dim(badge(event.decision)) + cut)
@@ -110,6 +111,7 @@ class Chat:
             self._is_answering.clear()
 
     def _complain(self, error: AssistantError) -> None:
+        self._house.journal.failed(error)
         self._say(click.style(error.message, fg="red") + (f" · {error.hint}" if error.hint else ""))
 
     # ------------------------------------------------------------ slash commands

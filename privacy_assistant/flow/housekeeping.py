@@ -47,6 +47,10 @@ class Housekeeping:
         self._sizes = sizes
         self._shorten_ledger = shorten_ledger
 
+    def has_run(self) -> bool:
+        """Whether there was a run before: the first one announces how long things are kept."""
+        return self._state()[0] is not None
+
     def is_due(self, now: datetime) -> bool:
         """Whether a day has passed since the last run, or the clock has gone back before it."""
         _, last_run = self._state()

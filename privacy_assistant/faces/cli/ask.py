@@ -76,6 +76,7 @@ def command(
                     write(event.text)
         if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised
             return ExitCode.ERROR
+        house.journal.answered(reply)
         if inv.json:
             click.echo(json.dumps(as_json(reply, is_durable=house.history.is_durable), ensure_ascii=False))
         else:
