@@ -118,14 +118,14 @@ def _watch(event: str, args: tuple[object, ...]) -> None:
         if permit is None and args[1] != unix and not _is_adopting() and not _is_socketpair():
             raise _refusal("a socket")
         return
-    family, address = getattr(args[0], "family", None), args[1]
-    if unix is not None and family == unix:
+    family, address = getattr(args[0], "family", -1), args[1]
+    if family == unix:
         return
     if family not in {socket.AF_INET, socket.AF_INET6}:
         raise _refusal("a socket that is neither of this machine nor of the internet")
     if address is None:  # `sendmsg` on a socket that `connect` let through
         return
-    host, port = _place(address)
+    host, port = address[0], address[1]  # type: ignore[index]  # parsed as an internet address before it came here
     if is_loopback(host) and _is_socketpair():
         return
     if event == "socket.bind":
@@ -159,13 +159,6 @@ def _look_up(permit: _Permit | None, untrusted_name: object) -> None:
         raise _refusal("looking up another name than the gate allowed")
 
 
-def _place(address: object) -> tuple[object, int]:
-    """Host and port of a socket address; what is not one is a place that no permit fits."""
-    if isinstance(address, tuple) and len(address) >= 2 and isinstance(address[1], int):
-        return address[0], address[1]
-    return None, -1
-
-
 def _is_address(untrusted_host: object) -> bool:
     from ipaddress import ip_address
 
@@ -192,8 +185,8 @@ def _is_socketpair() -> bool:
     import socket
 
     caller = sys._getframe(2)  # here <- _watch <- whoever called bind or connect, or socket.socket.__init__
-    if caller.f_code is socket.socket.__init__.__code__ and caller.f_back is not None:
-        caller = caller.f_back
+    if caller.f_code is socket.socket.__init__.__code__:
+        caller = caller.f_back or caller
     return caller.f_globals is vars(socket) and caller.f_code.co_name in _SOCKETPAIR
 
 

@@ -95,7 +95,8 @@ def test_a_pair_joined_over_loopback_passes_only_inside_socketpair() -> None:
         f"exec('''{code}''', vars(socket)); print(outcome(socket.{call}))"
         for code, call in zip(fallback, calls, strict=True)
     ]
-    assert outcome_in_a_child(*lines) == ["through", "tripwire", "tripwire"]
+    lines += ["def socketpair(): return socket.socket(socket.AF_INET)", "print(outcome(socketpair))"]
+    assert outcome_in_a_child(*lines) == ["through", "tripwire", "tripwire", "tripwire"]
 
 
 def test_wire_reaches_the_one_host_and_port_it_named() -> None:
@@ -107,9 +108,10 @@ def test_wire_reaches_the_one_host_and_port_it_named() -> None:
         "    print(outcome(lambda: tcp().connect(('192.0.2.1', 9))))",
         "    print(outcome(lambda: socket.getaddrinfo('127.0.0.1', 9)))",
         "    print(outcome(lambda: socket.getaddrinfo('example.org', 9)))",
-        "    print(outcome(lambda: tcp().bind(('127.0.0.1', 0))))",
+        "    print(outcome(lambda: socket.getaddrinfo(None, 9)))",
+        "    print(outcome(lambda: tcp().bind(('127.0.0.1', 9))))",
         "print(outcome(lambda: tcp().connect(('127.0.0.1', 9))))",
-    ) == ["through", "tripwire", "tripwire", "through", "tripwire", "tripwire", "tripwire"]
+    ) == ["through", "tripwire", "tripwire", "through", "tripwire", "tripwire", "tripwire", "tripwire"]
 
 
 def test_a_far_name_that_resolves_to_this_machine_is_refused() -> None:
@@ -126,10 +128,12 @@ def test_a_permit_opens_no_other_name_on_its_port() -> None:
     assert outcome_in_a_child(
         "with tripwire.sending('example.invalid', 9):",
         "    print(outcome(lambda: tcp().connect(('localhost', 9))))",
+        "    print(outcome(lambda: tcp().connect(('127.1', 9))))",  # another spelling of loopback
+        "    print(outcome(lambda: tcp().connect(('3221225985', 9))))",  # 192.0.2.1, spelled as one number
         "with tripwire.sending('localhost', 9):",
         "    print(outcome(lambda: tcp().connect(('127.0.0.1', 9))))",
         "    print(outcome(lambda: tcp().connect(('localhost', 9))))",
-    ) == ["tripwire", "through", "through"]
+    ) == ["tripwire", "tripwire", "tripwire", "through", "through"]
 
 
 def test_a_socket_made_under_a_permit_goes_nowhere_after_it() -> None:
@@ -157,7 +161,23 @@ def test_a_face_may_bind_loopback_and_nothing_wider() -> None:
         "    print(outcome(lambda: tcp().connect(('127.0.0.1', 9))))",
         "with tripwire.listening(4321):",
         "    print(outcome(lambda: tcp().bind(('127.0.0.1', 4322))))",
-    ) == ["through", "tripwire", "tripwire", "tripwire", "tripwire"]
+        "    print(outcome(lambda: tcp().connect(('192.0.2.1', 4321))))",
+    ) == ["through", "tripwire", "tripwire", "tripwire", "tripwire", "tripwire"]
+
+
+def test_a_server_accepts_after_its_permit_is_given_back() -> None:
+    """Accepting wraps a connection that somebody of this machine made, so it needs no permit of its own."""
+    assert outcome_in_a_child(
+        "with tripwire.listening(0):",
+        "    server = socket.create_server(('127.0.0.1', 0))",
+        "port = server.getsockname()[1]",
+        "with tripwire.sending('127.0.0.1', port):",
+        "    client = socket.create_connection(('127.0.0.1', port))",
+        "print(outcome(server.accept))",
+        "def disguised(fileno=3):",
+        "    return __import__('_socket').socket(socket.AF_INET, socket.SOCK_STREAM)",
+        "print(outcome(disguised))",
+    ) == ["through", "tripwire"]
 
 
 def test_a_server_of_the_standard_library_opens_and_answers_under_its_permit() -> None:
