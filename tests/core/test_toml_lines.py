@@ -100,6 +100,7 @@ def test_a_path_is_read_by_people() -> None:
     assert dotted(("t", "é\n")) == "t.'\\xe9\\n'"
     assert dotted(("x" * 61,)) == "'" + "x" * 40 + "...'"
     assert dotted(("x" * 60,)) == "x" * 60
+    assert dotted((" " * 40,)) == "'" + " " * 40 + "'"
 
 
 @pytest.mark.parametrize(
