@@ -36,7 +36,7 @@ class Door:
 LIBRARIES: tuple[Library, ...] = (
     Library("click", "click", ("faces",), "commands, options, help"),
     Library("cryptography", "cryptography", ("vault.seal",), "AES-256-GCM, HKDF, Argon2id"),
-    Library("dateparser", "dateparser", ("skills.when",), "dates and times in words"),
+    Library("dateparser", "dateparser", ("skills.days",), "dates and times in words"),
     Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
     Library("llama_cpp", "llama-cpp-python", ("engines.llm_llamacpp",), "the language model"),
     Library("numpy", "numpy", ("engines.llm_llamacpp",), "the model's scores come as an array", "llama-cpp-python"),

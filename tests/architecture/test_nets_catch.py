@@ -218,10 +218,12 @@ def test_a_test_that_is_no_sentence_is_caught(text: str, message: str) -> None:
 
 
 def test_a_raising_block_counts_as_an_assertion() -> None:
-    """`pytest.raises` and helpers called assert_… are assertions."""
+    """`pytest.raises`, helpers called assert_… and helpers of the same file that assert are assertions."""
     text = "def test_a_b_c():\n    'One sentence.'\n    with pytest.raises(ValueError):\n        go()"
     assert not list(nets_of_writing.tests_are_sentences(Source.of("tests.x", text)))
     text = "def test_a_b_c():\n    'One sentence.'\n    assert_gone(go())"
+    assert not list(nets_of_writing.tests_are_sentences(Source.of("tests.x", text)))
+    text = "def gone(x):\n    assert not x\ndef test_a_b_c():\n    'One sentence.'\n    gone(go())"
     assert not list(nets_of_writing.tests_are_sentences(Source.of("tests.x", text)))
 
 
