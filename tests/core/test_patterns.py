@@ -127,6 +127,31 @@ def test_offsets_are_code_points_of_the_input() -> None:
         assert [text[s.start : s.end] for s in FINDER.find(text).spans] == [mail]
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("+49 30 901820 (078-05-1120", [Kind.PHONE, Kind.SSN]),
+        ("+49 30 901820 078-05-1120", [Kind.PHONE, Kind.SSN]),
+        ("DE89 3704 0044 0532 0130 00 078-05-1120", [Kind.IBAN, Kind.SSN]),
+        ("192.168.7.31 078-05-1120", [Kind.IP, Kind.SSN]),
+        ("078-05-1120 212-555-0123", [Kind.SSN, Kind.PHONE]),
+        ("4111 1111 1111 1111 (078-05-1120)", [Kind.CARD, Kind.SSN]),
+        ("4111 1111 1111 1111 5555 5555 5555 4444", [Kind.CARD, Kind.CARD]),
+        ("+49 30 123 4567890", [Kind.PHONE]),
+    ],
+)
+def test_numbers_side_by_side_are_told_apart(text: str, kinds: list[Kind]) -> None:
+    """Digits of one value do not run into the next, and none is left between them."""
+    findings = FINDER.find(text)
+    assert [span.kind for span in findings.spans] == kinds
+    assert all(i in _covered(FINDER, text) for i, char in enumerate(text) if char.isdigit())
+
+
+def test_written_digits_are_not_taken_for_spoken_ones() -> None:
+    """Number words elsewhere in a text do not make its other numbers dictated."""
+    assert not FINDER.find("one two and later 1938-1939").spans
+
+
 def test_a_credential_in_a_url_counts_as_a_credential() -> None:
     """The policy refuses credentials; a URL around one must not hide it."""
     (span,) = FINDER.find("https://user:hunter2@host.example/x").spans
@@ -149,6 +174,7 @@ def test_the_profile_is_found_in_any_case_accent_and_spacing() -> None:
         assert (span.kind, span.by, span.start) == (Kind.PERSON, "profile", 4)
     assert _covered(finder, "project falcon") == set(range(8, 14))
     assert not finder.find("falconry").spans
+    assert not finder.find("josé lopez").spans
     assert finder.find("0171/23 45 678").spans[0].by == "profile"
     assert finder.find("x 01712345678").spans[0].by == "profile"
 

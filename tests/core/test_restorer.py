@@ -74,7 +74,7 @@ SHOWN = [
     "⟦EMAIL·CI2·1⟧", "⟦PERSON·CI2·9⟧", "⟦PERSON·CI2·1c⟧", "⟦PERSON·ABC·1⟧", "⟦PERSON·CI2⟧", "⟦PERSON·CI2·⟧",
     "⟦·CI2·1⟧", "⟦PERSON·CI2·1x2⟧", "⟦PERSON·CI2·1bc⟧", "PERSON·CI2·1b2", "PERSON CI2 1", "XPERSON·CI2·1", "⟦PERSON",
     "⟦PERSON·CI", "\\u27e6PERS", "%E2%9F", "&#102", "⟦⟧", "[]", "⟦PERSONPERSONPERSON·CI2·1⟧", "⟦PERSON·CI2·01⟧",
-    "⟦PERSON·CI2·1234567⟧", "⟦PERSON        ·CI2·1⟧", "⟦PERSON\\n·CI2·1⟧", "⟦     PERSONNE     ·   CI2   ·   1⟧",
+    "⟦PERSON·CI2·1234567⟧", "⟦PERSON        ·CI2·1⟧", "⟦PERSON\\n·CI2·1⟧", "⟦     PERSONNE  ·  CI2  ·  1⟧",
 ]  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def test_only_what_may_be_a_placeholder_is_held_back() -> None:
         "⟦" + "a" * 60,
         "%20" * 40,
         "⟦PERSON" + "%20" * 40,
-        "⟦     PERSONNE     ·     CI2     ·     1",
+        "⟦     PERSONNE  ·  CI2  ·  1",
     ],
 )
 def test_never_more_is_held_back_than_a_placeholder_is_long(junk: str) -> None:

@@ -76,7 +76,7 @@ class _Run:
 def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapping[str, Kind]) -> Iterator[Candidate]:
     """All numbers of one view. `listed` are digits of the person's own list: found in every spelling."""
     for match in _RUN.finditer(text):
-        for start, end in _apart(text, match.start(), match.end()):
+        for start, end in _without_dates(text, match.start(), match.end()):
             groups = tuple((g.start(), g.end(), g.group()) for g in _GROUP.finditer(text, start, end))
             yield from _in_groups(text, start, groups, cues, is_spoken, is_voice, listed)
 
@@ -105,26 +105,16 @@ def _in_groups(
                 at += 1
 
 
-def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A run without the dates in it, and divided where a bracket opens behind a number that is complete."""
+def _without_dates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run without the dates in it."""
     at = start
     if "+" not in text[start : start + 3]:
         for date in _DATE.finditer(text, start, end):
             if date.start() - at >= 4:
-                yield from _at_brackets(text, at, date.start())
+                yield at, date.start()
             at = date.end()
     if at < end:
-        yield from _at_brackets(text, at, end)
-
-
-def _at_brackets(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    digits = 0
-    for at in range(start, end):
-        if text[at] == "(" and digits >= _LEAST_PHONE:
-            yield start, at
-            start, digits = at, 0
-        digits += text[at].isdigit()
-    yield start, end
+        yield at, end
 
 
 def _split(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) -> Iterator[Candidate]:
@@ -283,15 +273,16 @@ def _is_phone_shape(raw: str, groups: tuple[_Group, ...]) -> bool:
         return True
     if _AREA.match(raw) and 7 <= n <= 13:
         return True
+    if parts[0][0] != "0" and all(part.endswith("0") for part in parts):
+        return False
     if len(parts) == 1 or max(sizes) > 9 or any(_YEAR.fullmatch(part) for part in parts[:-1]):
         return False
     if len(parts) == 2:
-        if sizes == [3, 4] or (sizes == [4, 4] and not all(part.endswith("0") for part in parts)):
+        if sizes in ([3, 4], [4, 4]):
             return True
         return (parts[0][0] == "0" and n >= 8) or (sizes[0] in (2, 3, 4, 5) and 5 <= sizes[1] <= 7 and n >= 9)
     is_thousands = sizes[0] <= 2 and set(sizes[1:]) == {3} and parts[0][0] != "0" and "-" not in raw
-    is_list = len(set(sizes)) == 1 and (len(parts) > 5 or (len(parts) > 3 and sizes[0] > 2)) and parts[0][0] != "0"
-    return n >= 8 and not is_thousands and not is_list and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
+    return n >= 8 and not is_thousands and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
 
 
 def _is_plain(digits: str) -> bool:
