@@ -18,7 +18,7 @@ from typing import Any
 
 from privacy_assistant.ports import SkillAnswer, SkillRequest
 from privacy_assistant.skills.numbers import NUMBER, rounded, to_digits, written
-from privacy_assistant.skills.wording import pattern, sentence
+from privacy_assistant.skills.wording import Pattern, pattern, sentence
 
 LONGEST = 160
 """Code points of the longest expression."""
@@ -27,23 +27,19 @@ LARGEST_BITS = 4096
 _LARGEST_FACTORIAL = 400
 _SHOWN_DIGITS = 21
 
-_GATE = re.compile(
+_GATE = pattern(
     r"[-+*/^%=²³√·]|\d ?x ?\d|\b(?:plus|minus|times|divided|multiplied|percent(?:age)?|root|squared|cubed|cube|power"
     r"|mod|modulo|sum|product|difference|quotient|factorial|half|third|quarter|double|triple|twice|x|add|subtract|multiply"
-    r"|divide)\b",
-    re.IGNORECASE,
+    r"|divide)\b"
 )
-_LEAD = re.compile(
+_LEAD = pattern(
     r"(?P<ask>what(?:'s| is| are| does| do)?|how much (?:is|are|does|do|makes?)|how many is)? ?"
     r"(?P<order>(?:calculate|compute|work out|evaluate|solve|figure out|add up|do the math on"
     r"|find)(?: the)?(?: result of| value of)?)? ?"
     r"(?:the (?=(?:square|cube|sum|product|difference|quotient|result|value|answer|factorial|\d)))?(?:(?:result"
-    r"|value|answer) (?:of|to) )?",
-    re.IGNORECASE,
+    r"|value|answer) (?:of|to) )?"
 )
-_TRAIL = re.compile(
-    r" ?(?:=|equals?(?: to)?|make|makes|come to|is|in total|is what|equals? what|makes what)? ?\??$", re.IGNORECASE
-)
+_TRAIL = pattern(r" ?(?:=|equals?(?: to)?|make|makes|come to|is|in total|is what|equals? what|makes what)? ?\??$")
 
 
 def _operand(name: str) -> str:
@@ -75,8 +71,8 @@ _SHARE = (
     pattern(r"<<x>> is what (?:percent|percentage|per cent|%) of <<y>>", y=_operand("y"), x=_operand("x")),
 )
 
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(expression, re.IGNORECASE), sign)
+_WORDS: tuple[tuple[Pattern, str], ...] = tuple(
+    (pattern(expression), sign)
     for expression, sign in (
         (r"\b(?:the )?cube root of\b", " cbrt "),
         (r"\b(?:the )?square root of\b|\bsqrt(?: of)?\b|\broot of\b|√", " sqrt "),
@@ -97,22 +93,21 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?<![\d.])({NUMBER}) ?(?:%|percent\b|per cent\b) of\b", r" (\1/100) * "),
     )
 )
-_PAIR = re.compile(
+_PAIR = pattern(
     rf"(?:the )?(?P<what>sum|product|difference|quotient) (?:of"
-    rf"|between) (?P<a>-?(?:{NUMBER})) and (?P<b>-?(?:{NUMBER}))",
-    re.IGNORECASE,
+    rf"|between) (?P<a>-?(?:{NUMBER})) and (?P<b>-?(?:{NUMBER}))"
 )
 _ORDERS = (
-    (re.compile(rf"add (?P<a>-?(?:{NUMBER})) (?:and|to) (?P<b>-?(?:{NUMBER}))", re.IGNORECASE), "({a})+({b})"),
-    (re.compile(rf"subtract (?P<a>-?(?:{NUMBER})) from (?P<b>-?(?:{NUMBER}))", re.IGNORECASE), "({b})-({a})"),
+    (pattern(rf"add (?P<a>-?(?:{NUMBER})) (?:and|to) (?P<b>-?(?:{NUMBER}))"), "({a})+({b})"),
+    (pattern(rf"subtract (?P<a>-?(?:{NUMBER})) from (?P<b>-?(?:{NUMBER}))"), "({b})-({a})"),
     (
-        re.compile(rf"multiply (?P<a>-?(?:{NUMBER})) (?:and|by|with) (?P<b>-?(?:{NUMBER}))", re.IGNORECASE),
+        pattern(rf"multiply (?P<a>-?(?:{NUMBER})) (?:and|by|with) (?P<b>-?(?:{NUMBER}))"),
         "({a})*({b})",
     ),
-    (re.compile(rf"divide (?P<a>-?(?:{NUMBER})) by (?P<b>-?(?:{NUMBER}))", re.IGNORECASE), "({a})/({b})"),
+    (pattern(rf"divide (?P<a>-?(?:{NUMBER})) by (?P<b>-?(?:{NUMBER}))"), "({a})/({b})"),
 )
-_FACTORIAL = re.compile(r"(?:(?:the )?factorial of (?P<a>\d{1,4})|(?P<b>\d{1,4}) factorial)", re.IGNORECASE)
-_TOKEN = re.compile(rf" *(?:(?P<number>{NUMBER})|(?P<call>sqrt|cbrt)|(?P<sign>mod|[-+*/^()%]))", re.IGNORECASE)
+_FACTORIAL = pattern(r"(?:(?:the )?factorial of (?P<a>\d{1,4})|(?P<b>\d{1,4}) factorial)")
+_TOKEN = pattern(rf" *(?:(?P<number>{NUMBER})|(?P<call>sqrt|cbrt)|(?P<sign>mod|[-+*/^()%]))")
 _LEADING_ZERO = re.compile(r"(?<![\d.,])0[\dx]")
 _DEPTH = 20
 

@@ -7,13 +7,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from privacy_assistant.ports import SkillAnswer, SkillRequest
-from privacy_assistant.skills import when
+from privacy_assistant.skills import days, moments
 from privacy_assistant.skills.numbers import to_digits
 from privacy_assistant.skills.wording import counted, pattern, sentence
 
-_GATE = re.compile(
-    r"\b(?:time|date|day|days|weeks|today|today's|year|month|week|when|uhr|sp[äa]e?t|heure|how long)\b|\bspät\b",
-    re.IGNORECASE,
+_GATE = pattern(
+    r"\b(?:time|date|day|days|weeks|today|today's|year|month|week|when|uhr|sp[äa]e?t|heure|how long)\b|\bspät\b"
 )
 _NOW = r"(?: (?:now|right now|currently|at the moment|here|exactly))?"
 _TIME = pattern(
@@ -40,55 +39,45 @@ _YEAR = pattern(
     r"|do we have))?<<now>>",
     now=_NOW,
 )
-_WEEK = re.compile(
+_WEEK = pattern(
     r"(?:what(?:'s the| is the)?|which) (?:current )?(?:calendar )?week(?: number| of the year)?(?: (?:is it|it is"
-    r"|is this|are we in))?(?: now)?",
-    re.I,
+    r"|is this|are we in))?(?: now)?"
 )
-_ZONE = re.compile(
-    r"(?:what|which)(?:'s| is)? (?:my |the current )?time ?zone(?: (?:am i|are we|is it|is this)(?: in| here)?)?",
-    re.IGNORECASE,
+_ZONE = pattern(
+    r"(?:what|which)(?:'s| is)? (?:my |the current )?time ?zone(?: (?:am i|are we|is it|is this)(?: in| here)?)?"
 )
-_LEAP = re.compile(
-    r"(?:is|was|will) (?:(?P<year>\d{4})|(?P<this>this year|this|it)) (?:be )?a leap year", re.IGNORECASE
-)
-_ELSEWHERE = re.compile(
+_LEAP = pattern(r"(?:is|was|will) (?:(?P<year>\d{4})|(?P<this>this year|this|it)) (?:be )?a leap year")
+_ELSEWHERE = pattern(
     r"(?:what(?:'s| is) (?:the )?(?:current |local )?time(?: is it)?(?: now| right now)?|what time (?:is it"
     r"|it is)(?: now| right now| currently)?|(?:the )?(?:current )?time) "
-    r"(?:(?:over )?in|at) (?P<place>[\w .'-]+?)(?: now| right now| at the moment| currently)?",
-    re.IGNORECASE,
+    r"(?:(?:over )?in|at) (?P<place>[\w .'-]+?)(?: now| right now| at the moment| currently)?"
 )
-_TIME_LATER = re.compile(r"what time (?:is it|will it be|was it) (?P<span>in .+|.+ from now)", re.IGNORECASE)
-_DAY_OF = re.compile(
+_TIME_LATER = pattern(r"what time (?:is it|will it be|was it) (?P<span>in .+|.+ from now)")
+_DAY_OF = pattern(
     r"(?:(?:what|which) (?:day(?: of the week)?|weekday|date)(?: (?:is it|will it be|was it|is|was|will|would it be"
     r"|are we|do we have))?"
     r"|what(?:'s| is| was| will be) the (?:date|day|weekday|day of the week)(?: (?:be|of|on))?|on (?:what"
     r"|which) (?:day|weekday|day of the week) (?:is|was|does|did|will)) (?P<day>.+?)"
-    r"(?: (?:fall on|be on|be|fall|on))?",
-    re.IGNORECASE,
+    r"(?: (?:fall on|be on|be|fall|on))?"
 )
-_WHEN_FEAST = re.compile(r"(?:when(?:'s| is)|what (?:date|day) is) (?P<day>.+?)(?: this year)?", re.IGNORECASE)
-_UNTIL = re.compile(
+_WHEN_FEAST = pattern(r"(?:when(?:'s| is)|what (?:date|day) is) (?P<day>.+?)(?: this year)?")
+_UNTIL = pattern(
     r"(?:how (?:many (?P<unit>days|weeks|sleeps)|long)(?: (?:is it|are there|are left|left|have i got|do we have"
     r"|until we have))*"
-    r"|(?:the )?(?:number of )?(?P<unit2>days|weeks)) (?:until|till|til|to|before) (?:it is |it's )?(?P<day>.+)",
-    re.IGNORECASE,
+    r"|(?:the )?(?:number of )?(?P<unit2>days|weeks)) (?:until|till|til|to|before) (?:it is |it's )?(?P<day>.+)"
 )
-_SINCE = re.compile(
+_SINCE = pattern(
     r"how (?:many (?P<unit>days|weeks)|long)(?: (?:is it|has it been|have passed|ago was|passed|it's been"
-    r"|is it been))* (?:since |ago was )?(?P<day>.+?)(?P<ago> ago)?",
-    re.IGNORECASE,
+    r"|is it been))* (?:since |ago was )?(?P<day>.+?)(?P<ago> ago)?"
 )
-_BETWEEN = re.compile(
+_BETWEEN = pattern(
     r"how many (?P<unit>days|weeks)(?: (?:are there|are|is it|lie))? (?:between|from) (?P<start>.+?) (?:and|to|until"
-    r"|till) (?P<end>.+)",
-    re.IGNORECASE,
+    r"|till) (?P<end>.+)"
 )
-_GERMAN_TIME = re.compile(
-    r"(?:wie spät ist es|wie viel uhr ist es|wieviel uhr ist es|wie spät haben wir(?: es)?)(?: jetzt| gerade)?",
-    re.IGNORECASE,
+_GERMAN_TIME = pattern(
+    r"(?:wie spät ist es|wie viel uhr ist es|wieviel uhr ist es|wie spät haben wir(?: es)?)(?: jetzt| gerade)?"
 )
-_FRENCH_TIME = re.compile(r"(?:quelle heure est[- ]il|il est quelle heure)(?: maintenant)?", re.IGNORECASE)
+_FRENCH_TIME = pattern(r"(?:quelle heure est[- ]il|il est quelle heure)(?: maintenant)?")
 
 _AREAS = ("Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "America/Argentina", "Indian")
 _PLACES = {
@@ -241,14 +230,14 @@ class Clock:
 def _now(said: str, now: datetime) -> str | None:
     """Questions about this moment."""
     if _TIME.fullmatch(said):
-        return f"It's {when.say_time(now)}."
+        return f"It's {moments.say_time(now)}."
     if _DATE.fullmatch(said) or _WEEKDAY.fullmatch(said):
-        return f"It's {when.say_date(now.date())}."
+        return f"It's {days.say_date(now.date())}."
     if found := _YEAR.fullmatch(said):
         return (
             f"It's {now.year}."
             if found["what"].lower() == "year"
-            else f"It's {when.MONTHS[now.month - 1].capitalize()}."
+            else f"It's {days.MONTHS[now.month - 1].capitalize()}."
         )
     if _WEEK.fullmatch(said):
         return f"It's calendar week {now.isocalendar().week}."
@@ -277,8 +266,8 @@ def _elsewhere(said: str, now: datetime) -> str | None:
     there = now.astimezone(zone)
     place = found["place"] if found["place"] != found["place"].lower() else _titled(found["place"])
     apart = (there.date() - now.date()).days
-    on = {0: "", 1: " tomorrow", -1: " yesterday"}.get(apart, f" on {when.say_date(there.date(), today=now.date())}")
-    return f"It's {when.say_time(there)}{on} in {place}."
+    on = {0: "", 1: " tomorrow", -1: " yesterday"}.get(apart, f" on {days.say_date(there.date(), today=now.date())}")
+    return f"It's {moments.say_time(there)}{on} in {place}."
 
 
 def _titled(place: str) -> str:
@@ -291,12 +280,12 @@ def _later(said: str, now: datetime) -> str | None:
     found = _TIME_LATER.fullmatch(to_digits(said))
     if found is None:
         return None
-    moment = when.moment(found["span"], now)
+    moment = moments.moment(found["span"], now)
     if moment is None or moment.is_hour_assumed:
         return None
     here = moment.at
-    on = "" if here.date() == now.date() else f" on {when.say_date(here.date(), today=now.date())}"
-    return f"It will be {when.say_time(here)}{on}."
+    on = "" if here.date() == now.date() else f" on {days.say_date(here.date(), today=now.date())}"
+    return f"It will be {moments.say_time(here)}{on}."
 
 
 def _days(said: str, now: datetime) -> str | None:
@@ -306,24 +295,24 @@ def _days(said: str, now: datetime) -> str | None:
     if found is not None:
         asked = found["day"]
         past = bool(re.search(r"\b(?:was|did)\b", said, re.IGNORECASE))
-        on = when.day(asked, today, past=past)
+        on = days.day(asked, today, past=past)
         if on is None:
             return None
         return _said_day(asked, on, today)
     found = _WHEN_FEAST.fullmatch(said)
-    if found is not None and found["day"].lower() in when.FIXED_DAYS:
-        on = when.day(found["day"], today)
+    if found is not None and found["day"].lower() in days.FIXED_DAYS:
+        on = days.day(found["day"], today)
         if on is None:
             return None
-        days = (on - today).days
-        rest = "today" if days == 0 else f"in {counted(days, 'day')}"
-        return f"{_capital(found['day'])} is on {when.say_date(on)}, {rest}."
+        apart = (on - today).days
+        rest = "today" if apart == 0 else f"in {counted(apart, 'day')}"
+        return f"{_capital(found['day'])} is on {days.say_date(on)}, {rest}."
     return None
 
 
 def _said_day(asked: str, on: date, today: date) -> str:
     verb = "is" if on == today else "was" if on < today else "will be"
-    return f"That {verb} {when.say_date(on)}."
+    return f"That {verb} {days.say_date(on)}."
 
 
 def _capital(text: str) -> str:
@@ -334,27 +323,27 @@ def _distance(said: str, now: datetime) -> str | None:
     """How many days (or weeks) lie between now and a day, or between two days."""
     today = now.date()
     if found := _BETWEEN.fullmatch(said):
-        start = when.day(found["start"], today)
-        end = when.day(found["end"], start) if start is not None else None
+        start = days.day(found["start"], today)
+        end = days.day(found["end"], start) if start is not None else None
         if start is None or end is None:
             return None
         return (
-            f"{_lengths(abs((end - start).days), found['unit'])} from {when.say_date(start)} to {when.say_date(end)}."
+            f"{_lengths(abs((end - start).days), found['unit'])} from {days.say_date(start)} to {days.say_date(end)}."
         )
     if found := _UNTIL.fullmatch(said):
-        on = when.day(found["day"], today)
+        on = days.day(found["day"], today)
         if on is None or on < today:
             return None
-        return f"{_lengths((on - today).days, found['unit'] or found['unit2'])} until {when.say_date(on)}."
+        return f"{_lengths((on - today).days, found['unit'] or found['unit2'])} until {days.say_date(on)}."
     if (found := _SINCE.fullmatch(said)) and (
         re.search(r"\bsince\b", said, re.IGNORECASE) or "ago was" in said.lower() or found["ago"]
     ):
-        on = when.day(found["day"], today, past=True)
+        on = days.day(found["day"], today, past=True)
         if on is None or on > today:
             return None
         if found["ago"] or "ago was" in said.lower():
-            return f"{when.say_date(on)} was {_lengths((today - on).days, found['unit'])} ago."
-        return f"{_lengths((today - on).days, found['unit'])} since {when.say_date(on)}."
+            return f"{days.say_date(on)} was {_lengths((today - on).days, found['unit'])} ago."
+        return f"{_lengths((today - on).days, found['unit'])} since {days.say_date(on)}."
     return None
 
 

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from privacy_assistant.core.turn import Label
 from privacy_assistant.ports import Drawer, SkillAnswer, SkillRequest
 from privacy_assistant.skills.numbers import to_digits
-from privacy_assistant.skills.wording import counted, joined, sentence
+from privacy_assistant.skills.wording import counted, joined, pattern, sentence
 
 NOTE = "note"
 ENTRY = "list entry"
 
-_GATE = re.compile(r"\b(?:lists?|notes?|jot|write down)\b", re.IGNORECASE)
+_GATE = pattern(r"\b(?:lists?|notes?|jot|write down)\b")
 _KNOWN = r"(?:shopping|grocery|groceries|to-?do|to do|task|tasks|packing|wish|reading|watch|christmas|gift|present)"
 """Lists that "the" may name before anything is on them."""
 
@@ -26,91 +26,76 @@ _MY_LIST = r"(?:(?P<my>my)|(?P<the>the|a|our)) (?P<list>(?!list\b)[\w'-]+(?: [\w
 _TO_LIST = rf"(?:to|on|onto|in|into) {_MY_LIST}"
 _FROM_LIST = rf"(?:from|off|off of|on|in) {_MY_LIST}"
 
-_ADD = re.compile(rf"(?:add|put|write|place|append|note) (?P<items>.+?) {_TO_LIST}(?: too| as well)?", re.IGNORECASE)
-_ADD_FIRST = re.compile(
+_ADD = pattern(rf"(?:add|put|write|place|append|note) (?P<items>.+?) {_TO_LIST}(?: too| as well)?")
+_ADD_FIRST = pattern(
     rf"{_TO_LIST},? (?:add|put) (?P<items>.+)|add to"
     rf" {_MY_LIST.replace('?P<my>', '?P<my2>').replace('?P<the>', '?P<the2>').replace('?P<list>', '?P<list2>')}:? "
-    rf"(?P<items2>.+)",
-    re.IGNORECASE,
+    rf"(?P<items2>.+)"
 )
-_READ = re.compile(
+_READ = pattern(
     rf"(?:what(?:'s| is| do i have| have i got| are the things| all is)(?: currently)? (?:on|in) {_MY_LIST}|(?:read"
     rf"|show|list|open|display|give|see|get|check|recite|say)(?: me)?(?: out)?(?: what's"
     rf" on)? {_MY_LIST.replace('?P<', '?P<r_')}(?: items)?(?: out| aloud)?"
-    rf"|(?:what's|what is) {_MY_LIST.replace('?P<', '?P<w_')})",
-    re.IGNORECASE,
+    rf"|(?:what's|what is) {_MY_LIST.replace('?P<', '?P<w_')})"
 )
-_BARE = re.compile(
-    r"(?P<my>my) (?P<list>[\w'-]+(?: [\w'-]+){0,2}?) list|(?P<known>shopping|grocery|to-?do|to do) list", re.IGNORECASE
-)
-_HAS = re.compile(rf"(?:is|are|do i have|have i got|is there|are there) (?P<item>.+?) {_FROM_LIST}", re.IGNORECASE)
-_REMOVE = re.compile(
+_BARE = pattern(r"(?P<my>my) (?P<list>[\w'-]+(?: [\w'-]+){0,2}?) list|(?P<known>shopping|grocery|to-?do|to do) list")
+_HAS = pattern(rf"(?:is|are|do i have|have i got|is there|are there) (?P<item>.+?) {_FROM_LIST}")
+_REMOVE = pattern(
     rf"(?:remove|delete|take|cross|strike|drop|scratch|tick|check|erase|get)(?: off| out)? (?P<items>.+?)(?: off"
-    rf"| out)? {_FROM_LIST}",
-    re.IGNORECASE,
+    rf"| out)? {_FROM_LIST}"
 )
-_CLEAR = re.compile(
+_CLEAR = pattern(
     rf"(?:clear|empty|delete|erase|wipe|reset|throw away|get rid of)(?: out)? (?:(?:everything"
     rf"|all(?: items)?) (?:from|on|off|in) )?(?:all of )?{_MY_LIST}|(?:remove|delete|take|cross off) (?:everything"
-    rf"|all|all items|all the items) (?:from|on|off|in) {_MY_LIST.replace('?P<', '?P<c_')}",
-    re.IGNORECASE,
+    rf"|all|all items|all the items) (?:from|on|off|in) {_MY_LIST.replace('?P<', '?P<c_')}"
 )
-_LISTS = re.compile(
+_LISTS = pattern(
     r"(?:(?:what|which) lists (?:do i have|are there|have i got)|(?:show|read|list|tell)(?: me)?(?: all)? my lists"
-    r"|do i have any lists|my lists|how many lists do i have)",
-    re.IGNORECASE,
+    r"|do i have any lists|my lists|how many lists do i have)"
 )
-_NEW_LIST = re.compile(
+_NEW_LIST = pattern(
     r"(?:create|make|start|add|open) (?:an? )?(?:new )?(?:empty )?list (?:called|named) (?P<list>[\w' -]{1,40})"
-    r"|(?:create|start|open) (?:an? )?new list",
-    re.IGNORECASE,
+    r"|(?:create|start|open) (?:an? )?new list"
 )
 
-_NOTE = re.compile(
+_NOTE = pattern(
     r"(?:(?:make|take|create|add|save|keep|record|leave|start)(?: me)? (?:an? |another |the |this )?(?:new |quick "
     r"|short )?note(?P<how>:| -| that| to self:?| saying:?| of the following:?|,)"
     r"|note to self:?|take this down:|(?:jot|write) (?:this )?down:?(?: that)?|(?:new |quick )?note:|remember this:"
-    r"|(?:make|take) (?:an? )?note of:?(?= (?:this|the following):)(?: this| the following)?:?) ?(?P<text>.+)",
-    re.IGNORECASE,
+    r"|(?:make|take) (?:an? )?note of:?(?= (?:this|the following):)(?: this| the following)?:?) ?(?P<text>.+)"
 )
-_NOTE_TO = re.compile(
+_NOTE_TO = pattern(
     r"(?:make|take) (?:an? |another )?(?:new |quick )?note (?P<text>to (?!self\b)(?:buy|call|get|pay|ask|check|pick"
     r"|book|bring|clean|cancel|email|e-mail|fix|go|order|renew|return|send|text|visit|wash|water|tell|take|look|see"
-    r"|talk|write back|feed|move|charge|print|update|finish|schedule|message)\b.*)",
-    re.IGNORECASE,
+    r"|talk|write back|feed|move|charge|print|update|finish|schedule|message)\b.*)"
 )
-_TO_NOTES = re.compile(
+_TO_NOTES = pattern(
     r"(?:add|put|save|write|append) (?P<text>.+) (?:to|in|into) my notes|(?:add|put|save|write) (?:to|in"
-    r"|into) my notes:? (?:that )?(?P<text2>.+)",
-    re.IGNORECASE,
+    r"|into) my notes:? (?:that )?(?P<text2>.+)"
 )
-_READ_NOTES = re.compile(
+_READ_NOTES = pattern(
     r"(?:(?:read|show|list|tell|give|display|open|check)(?: me)?(?: out)?(?: all)?(?: of)? (?:my "
     r"|the )(?P<last>last |latest |newest |most recent |first )?(?P<noun>notes?)(?: out| aloud| back)?"
     r"|(?:what|which)(?: are| is|'s)? ?(?:in |my |on )*notes(?: do i have| have i(?: got| made| taken)?| are there"
     r"| did i (?:make|take))?"
     r"|what(?:'s| is) in my notes|do i have (?:any )?notes|how many notes (?:do i have|are there)|(?:all )?my notes"
-    r"|what did i note(?: down)?)",
-    re.IGNORECASE,
+    r"|what did i note(?: down)?)"
 )
-_READ_ONE = re.compile(
-    r"(?:read|show|open|what(?:'s| is)(?: in)?)(?: me)? (?:my )?note (?:number |no\.? ?)?#?(?P<number>\d{1,4})",
-    re.IGNORECASE,
+_READ_ONE = pattern(
+    r"(?:read|show|open|what(?:'s| is)(?: in)?)(?: me)? (?:my )?note (?:number |no\.? ?)?#?(?P<number>\d{1,4})"
 )
-_FIND_NOTES = re.compile(
+_FIND_NOTES = pattern(
     r"(?:(?:search|find in|look in|look through) my notes (?:for|about) (?P<words>.+)"
     r"|what do my notes say about (?P<words2>.+)|find (?:my |the )?notes? (?:about|on|with"
-    r"|that mentions?) (?P<words3>.+))",
-    re.IGNORECASE,
+    r"|that mentions?) (?P<words3>.+))"
 )
-_DELETE_NOTE = re.compile(
+_DELETE_NOTE = pattern(
     r"(?:delete|remove|erase|clear|throw away|get rid of|forget) (?:(?:my |the )?note (?:number "
     r"|no\.? ?)?#?(?P<number>\d{1,4})|(?:my |the )(?P<which>last|latest|newest|most recent|first|oldest|second"
-    r"|third) note|(?P<every>all (?:of )?(?:my |the )?notes|my notes))",
-    re.IGNORECASE,
+    r"|third) note|(?P<every>all (?:of )?(?:my |the )?notes|my notes))"
 )
 _ORDINALS = {"first": 0, "oldest": 0, "second": 1, "third": 2}
-_MAKE_BARE = re.compile(r"(?:make|take|add|create|write) (?:an? |another )?(?:new |quick )?note", re.IGNORECASE)
+_MAKE_BARE = pattern(r"(?:make|take|add|create|write) (?:an? |another )?(?:new |quick )?note")
 
 
 class Lists:

@@ -6,11 +6,9 @@ Weather, news, prices, sports scores and traffic: a local model would invent the
 
 from __future__ import annotations
 
-import re
-
 from privacy_assistant.ports import SkillAnswer, SkillRequest
 from privacy_assistant.skills.clock import zone_of
-from privacy_assistant.skills.wording import pattern, sentence
+from privacy_assistant.skills.wording import Pattern, pattern, sentence
 
 NO_SOURCE = "I have no live source for that."
 
@@ -39,13 +37,12 @@ _RECENT = (
     r"(?:last night|yesterday|today|tonight|this weekend|last weekend|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 )
 
-_TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = (
+_TOPICS: tuple[tuple[str, Pattern, tuple[Pattern, ...]], ...] = (
     (
         "A weather service, or a look out of the window, knows better.",
-        re.compile(
+        pattern(
             r"\b(?:weather|forecast|rain\w*|snow\w*|sunny|cloudy|windy|storm\w*|umbrella|temperature|degrees|hot"
-            r"|cold|warm|humid\w*|freez\w+|jacket|coat|wind|uv|pollen|sunrise|sunset|sun|air)\b",
-            re.I,
+            r"|cold|warm|humid\w*|freez\w+|jacket|coat|wind|uv|pollen|sunrise|sunset|sun|air)\b"
         ),
         (
             pattern(
@@ -100,34 +97,27 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
     ),
     (
         "A newspaper or news site of your choice has it.",
-        re.compile(r"\b(?:news|headlines?|happen\w*|going on|latest)\b", re.I),
+        pattern(r"\b(?:news|headlines?|happen\w*|going on|latest)\b"),
         (
-            re.compile(
+            pattern(
                 rf"(?:what(?:'s| is| are)(?: (?:in|on))? (?=the |today)|(?:read|give|show|tell) (?:me |us )?|any "
                 rf"|is there any |play )?(?:the |today's |any )?(?:latest |current |breaking |top |recent |world "
                 rf"|local |international )*(?:news|headlines?)(?: headlines?)?(?: (?:about|on|from|in"
-                rf"|for) [\w .'-]{{2,40}})?(?: {_SOON})?",
-                re.I,
+                rf"|for) [\w .'-]{{2,40}})?(?: {_SOON})?"
             ),
-            re.compile(
+            pattern(
                 r"what(?:'s| is| has)? (?:happened|happening|been happening|going on) (?:(?:in|around) the world"
-                r"|in [\w .'-]{2,40}) (?:today|right now|now|this week|at the moment)",
-                re.I,
+                r"|in [\w .'-]{2,40}) (?:today|right now|now|this week|at the moment)"
             ),
-            re.compile(
-                r"what(?:'s| is)? (?:happened|happening|going on) in the world(?: (?:today|right now|now))?", re.I
-            ),
-            re.compile(
-                r"what happened (?:today|yesterday|this week|last night)(?: in (?!history\b)[\w .'-]{2,40})?", re.I
-            ),
+            pattern(r"what(?:'s| is)? (?:happened|happening|going on) in the world(?: (?:today|right now|now))?"),
+            pattern(r"what happened (?:today|yesterday|this week|last night)(?: in (?!history\b)[\w .'-]{2,40})?"),
         ),
     ),
     (
         "A bank or an exchange has the current figures.",
-        re.compile(
+        pattern(
             rf"\b(?:price|prices|priced|stocks?|shares?|worth|cost|exchange rate|rate|trading|market|markets|{_COIN}"
-            rf"|dow|nasdaq|dax|ftse|nikkei)\b|{_MONEY}",
-            re.I,
+            rf"|dow|nasdaq|dax|ftse|nikkei)\b|{_MONEY}"
         ),
         (
             pattern(
@@ -210,37 +200,33 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
     ),
     (
         "The league's site or a sports page has the results.",
-        re.compile(r"\b(?:score|scores|win|won|winning|lost|lose|game|match|play|playing|results?|standings)\b", re.I),
+        pattern(r"\b(?:score|scores|win|won|winning|lost|lose|game|match|play|playing|results?|standings)\b"),
         (
-            re.compile(
+            pattern(
                 rf"who (?:won|is winning|lost|played|'s winning|is playing)(?: (?:the"
-                rf"|in the) (?:[\w'-]+ ){{0,3}}{_GAME})? {_RECENT}",
-                re.I,
+                rf"|in the) (?:[\w'-]+ ){{0,3}}{_GAME})? {_RECENT}"
             ),
-            re.compile(rf"who(?:'s| is) winning(?: the (?:[\w'-]+ ){{0,3}}{_GAME})?", re.I),
-            re.compile(rf"who won the (?:[\w'-]+ ){{0,3}}{_GAME} {_RECENT}", re.I),
-            re.compile(
+            pattern(rf"who(?:'s| is) winning(?: the (?:[\w'-]+ ){{0,3}}{_GAME})?"),
+            pattern(rf"who won the (?:[\w'-]+ ){{0,3}}{_GAME} {_RECENT}"),
+            pattern(
                 rf"what(?:'s| is| was) the (?:current |final |latest )?score"
                 rf"(?: (?:of|in|for) (?:the |today's |last night's )?(?:[\w'-]+ ){{0,3}}{_GAME})?(?: {_RECENT}"
-                rf"| right now| now)?",
-                re.I,
+                rf"| right now| now)?"
             ),
-            re.compile(
+            pattern(
                 rf"(?:what(?:'s| is| are) )?(?:the |today's |latest )?(?:football|soccer|nba|nfl|mlb|nhl|bundesliga"
                 rf"|premier league|cricket|basketball|baseball|hockey|tennis) (?:scores?|results?"
-                rf"|standings)(?: {_RECENT})?",
-                re.I,
+                rf"|standings)(?: {_RECENT})?"
             ),
-            re.compile(
+            pattern(
                 rf"(?:did|have|are|do|is) (?:the )?[\w .'-]{{2,30}} (?:win|won|lose|lost|winning|losing|play"
-                rf"|playing) (?:the game |their game |the match )?(?:{_RECENT}|right now|now)",
-                re.I,
+                rf"|playing) (?:the game |their game |the match )?(?:{_RECENT}|right now|now)"
             ),
         ),
     ),
     (
         "A map or traffic service knows the roads right now.",
-        re.compile(r"\b(?:traffic|commute|delays?|delayed|on time|flight|train|bus)\b", re.I),
+        pattern(r"\b(?:traffic|commute|delays?|delayed|on time|flight|train|bus)\b"),
         (
             pattern(
                 r"(?:how(?:'s| is)|what(?:'s| is)) (?:the |my )?(?:traffic|commute)(?: (?:like|looking))?(?: (?:to"
@@ -252,28 +238,25 @@ _TOPICS: tuple[tuple[str, re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = 
                 r"|train delays)(?: (?:to|in|on|into|around|near) [\w .'-]{2,40}?)?<<when>>",
                 when=_WHEN,
             ),
-            re.compile(r"(?:traffic|traffic (?:report|news|conditions|update))(?: (?:today|now|right now))?", re.I),
-            re.compile(
+            pattern(r"(?:traffic|traffic (?:report|news|conditions|update))(?: (?:today|now|right now))?"),
+            pattern(
                 r"(?:is|are) (?:my |the )?(?:[\w-]+ )?(?:flights?|trains?|bus|buses|tram"
                 r"|ferry)(?: [a-z]{0,2} ?\d{1,5})?"
-                r" (?:on time|delayed|cancelled|canceled)(?: (?:today|now|right now))?",
-                re.I,
+                r" (?:on time|delayed|cancelled|canceled)(?: (?:today|now|right now))?"
             ),
-            re.compile(
+            pattern(
                 r"when(?:'s| is| does) the next (?:bus|train|tram|flight|subway|metro)(?: (?:to|from|leave|come"
-                r"|arrive|due)[\w .'-]{0,40})?",
-                re.I,
+                r"|arrive|due)[\w .'-]{0,40})?"
             ),
         ),
     ),
 )
 
-_CLIMATE = re.compile(
+_CLIMATE = pattern(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|summer|winter"
-    r"|spring|autumn|fall|history|general|space|usually|average|celsius|fahrenheit|kelvin)\b",
-    re.IGNORECASE,
+    r"|spring|autumn|fall|history|general|space|usually|average|celsius|fahrenheit|kelvin)\b"
 )
-_NOW_WORD = re.compile(rf"\b{_SOON}\b", re.IGNORECASE)
+_NOW_WORD = pattern(rf"\b{_SOON}\b")
 _LONGEST = 140
 
 

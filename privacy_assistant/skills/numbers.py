@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from privacy_assistant.skills.wording import pattern
+
 _UP_TO_NINETEEN = (
     "zero",
     "one",
@@ -35,8 +37,10 @@ _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "t
 _WORDS = {*_SMALL, *_TENS, *_SCALES, "hundred"}
 _PARTS = {"half": Fraction(1, 2), "quarter": Fraction(1, 4), "third": Fraction(1, 3)}
 
-_MAYBE = re.compile(rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
+
+_MAYBE = pattern(rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b")
 _TOKEN = re.compile(r"[A-Za-z]+|[^A-Za-z]+")
+
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
 """A written number, with or without commas between thousands; a comma is never a decimal point."""
@@ -46,6 +50,8 @@ AMOUNT = rf"(?:(?:{NUMBER})(?: and (?:a half|a quarter|three quarters))?|\d+ \d+
 
 def to_digits(text: str) -> str:
     """Write every spoken number of a text in digits; what is no well-formed number stays as separate numbers.
+
+
 
     "twenty-three times four" becomes "23 times 4", "nineteen eighty" becomes "19 80".
     """
@@ -173,6 +179,8 @@ def _plain(word: str) -> Fraction | None:
 
 def written(value: Fraction, *, significant: int = 10, longest: int = 12) -> tuple[str, bool]:
     """A number to show, with commas between thousands, and whether it is exact.
+
+
 
     A number that ends within `longest` decimals is shown whole, another is rounded to `significant` digits.
     """

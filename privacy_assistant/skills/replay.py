@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from privacy_assistant.core.turn import Label
 from privacy_assistant.ports import SkillAnswer, SkillRequest
-from privacy_assistant.skills.wording import sentence
+from privacy_assistant.skills.wording import pattern, sentence
 
-_AGAIN = re.compile(
+_AGAIN = pattern(
     r"(?:(?:please )?repeat(?: (?:that|it|yourself|the (?:last )?answer|your (?:last )?answer"
     r"|what you (?:just )?said))?"
     r"(?: again| once more| one more time)?"
@@ -16,8 +14,7 @@ _AGAIN = re.compile(
     r"|excuse me)[,.]? (?:what did you (?:just )?say|come again|can you repeat that)"
     r"|what did you (?:just )?say(?: again)?|what was that again|pardon(?: me)?|i (?:didn't|did not) (?:hear|catch"
     r"|get) (?:that|you|it)"
-    r"|read (?:that|it) (?:to me )?again)",
-    re.IGNORECASE,
+    r"|read (?:that|it) (?:to me )?again)"
 )
 _LONGEST = 60
 

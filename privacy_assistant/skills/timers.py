@@ -1,121 +1,22 @@
-"""Timers, alarms and reminders, kept in the sealed drawer, so that they outlive the program.
-
-Each is one item of kind `KIND`: `{"kind": "timer"|"alarm"|"reminder", "name": str, "due": ISO 8601 UTC,
-"created": ISO 8601 UTC}`. Nothing runs in the background: a face asks `due` what has fired since it last asked
-(also while no program was running) and `next_due` how long it may wait.
-"""
+"""Sets, lists and cancels timers, alarms and reminders; what waits and fires is in `agenda`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from privacy_assistant.core.turn import Label
 from privacy_assistant.ports import Drawer, SkillAnswer, SkillRequest
-from privacy_assistant.skills import when
+from privacy_assistant.skills import moments
+from privacy_assistant.skills.agenda import KIND, Fired, Pending, bare, due, infinitive, next_due, pending
 from privacy_assistant.skills.numbers import to_digits
-from privacy_assistant.skills.wording import counted, joined, sentence
+from privacy_assistant.skills.reminding import REPEATS, said_back, split
+from privacy_assistant.skills.spans import say_span, span
+from privacy_assistant.skills.wording import counted, joined, pattern, sentence
 
-KIND = "timer"
-"""The drawer's word for all three."""
-LATE = timedelta(minutes=1)
-"""From then on a fired timer says when it was due."""
+__all__ = ["KIND", "Fired", "Pending", "Timers", "due", "next_due", "pending"]
 
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A timer, alarm or reminder that waits. `due` and `created` are aware, in UTC."""
-
-    id: str
-    kind: str
-    name: str = field(repr=False)
-    due: datetime
-    created: datetime
-
-    @property
-    def title(self) -> str:
-        """What to call it: "the pasta timer", "the alarm", "the reminder to call mum"."""
-        if self.kind == "reminder":
-            return f"the reminder {_infinitive(self.name)}" if self.name else "the reminder"
-        if self.name:
-            return f"the {self.name} {self.kind}"
-        length = when.say_span((self.due - self.created).total_seconds())
-        if self.kind == "timer" and " and " not in length:
-            return f"the {length.removesuffix('s')} timer"
-        return f"the {self.kind}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """One that has fired; it is out of the drawer already, so it is said once. `due` is aware, in UTC."""
-
-    kind: str
-    name: str = field(repr=False)
-    due: datetime
-
-    def line(self, now: datetime) -> str:
-        """What to tell the person, with the time it was due when that has passed by more than a minute."""
-        if self.kind == "reminder":
-            text = f"Reminder: {_plain(self.name)}." if self.name else "Here is your reminder."
-        elif self.kind == "alarm":
-            text = f"Your {self.name} alarm." if self.name else "Your alarm."
-        else:
-            text = f"Your {self.name} timer is done." if self.name else "Your timer is done."
-        if now - self.due <= LATE:
-            return text
-        return f"{text} It was due {when.say_moment(self.due, now)}."
-
-
-def due(drawer: Drawer, now: datetime) -> list[Fired]:
-    """Take out and return all that have fired by `now` (aware), the earliest first.
-
-    An item counts only for the caller whose `remove` took it, so that two programs over one drawer do not both say it.
-    """
-    fired = [each for each in pending(drawer) if each.due <= now]
-    return [Fired(each.kind, each.name, each.due) for each in fired if drawer.remove(each.id)]
-
-
-def next_due(drawer: Drawer) -> datetime | None:
-    """When the next one fires (aware, UTC), or None when nothing waits."""
-    waiting = pending(drawer)
-    return waiting[0].due if waiting else None
-
-
-def pending(drawer: Drawer) -> list[Pending]:
-    """All that wait, the earliest first. An item that is not readable as one is passed over."""
-    found = [each for item, payload in drawer.items(KIND) if (each := _read(item, payload)) is not None]
-    return sorted(found, key=lambda each: (each.due, each.created))
-
-
-def _read(item: str, payload: Mapping[str, Any]) -> Pending | None:
-    try:
-        at = datetime.fromisoformat(payload["due"])
-        created = datetime.fromisoformat(payload["created"])
-        if at.tzinfo is None or created.tzinfo is None:
-            return None
-        return Pending(item, str(payload["kind"]), str(payload["name"]), at.astimezone(UTC), created.astimezone(UTC))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def _infinitive(what: str) -> str:
-    return what if what.startswith(("to ", "that ", "about ", "of ")) else f"to {what}"
-
-
-def _plain(what: str) -> str:
-    for word in ("to ", "that ", "about ", "of "):
-        what = what.removeprefix(word)
-    return what
-
-
-# ---------------------------------------------------------------- what is said
-
-_GATE = re.compile(
-    r"\b(?:timers?|alarms?|remind|reminders?|wake me|countdown|count down|time (?:is )?left|is left)\b", re.IGNORECASE
-)
+_GATE = pattern(r"\b(?:timers?|alarms?|remind|reminders?|wake me|countdown|count down|time (?:is )?left|is left)\b")
 _LONGEST = 240
 
 _SET = r"(?:(?:set|start|create|make|begin|add|give me|put on|run|i need|i want)(?: me)?(?: up)? )?"
@@ -127,7 +28,7 @@ _NAME = (
 _CALLED = r"(?:,? (?:called|named|labell?ed|for) (?:the |my |an? )?(?P<called>[\w' -]{1,40}))?"
 
 _TIMER_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
+    pattern(form)
     for form in (
         rf"{_SET}{_ART}(?:{_NAME} )??(?:timer|countdown) (?:for|of|to|with|in|at)? ?(?P<span>(?:\d|an? |half|quarter"
         rf"|three quarters).*?){_CALLED}",
@@ -138,13 +39,12 @@ _TIMER_FORMS = tuple(
         r"time (?P<span>\d.*)",
     )
 )
-_TIMER_BARE = re.compile(
+_TIMER_BARE = pattern(
     rf"(?:set|start|create|begin|add|i need|i want)(?: me)? (?:an?other |an? |the |my )?(?:{_NAME} )?(?P<kind>timer"
-    rf"|alarm|reminder)|(?P<remind>remind me(?: to)?)",
-    re.IGNORECASE,
+    rf"|alarm|reminder)|(?P<remind>remind me(?: to)?)"
 )
 _ALARM_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
+    pattern(form)
     for form in (
         rf"{_SET}{_ART}(?:{_NAME} )??alarm(?: clock)? (?:for |at |to )?(?P<when>.+?)(?:,? (?:called|named"
         rf"|labell?ed) (?P<called>[\w' -]{{1,40}}))?",
@@ -152,17 +52,11 @@ _ALARM_FORMS = tuple(
         r"wake me(?: up)? (?P<when>.+)",
     )
 )
-_REMINDER = re.compile(
-    r"(?:remind me|(?:set|create|make|add|give me|i need|i want)(?: me)? (?:an? |another )?reminder)(?P<rest> .+)",
-    re.IGNORECASE,
-)
-_REPEATS = re.compile(
-    r"\b(?:every|each|daily|weekly|monthly|hourly|yearly|(?:on )?(?:week ?days|weekends)|(?:mon|tues|wednes|thurs"
-    r"|fri|satur|sun)days)\b",
-    re.IGNORECASE,
+_REMINDER = pattern(
+    r"(?:remind me|(?:set|create|make|add|give me|i need|i want)(?: me)? (?:an? |another )?reminder)(?P<rest> .+)"
 )
 _WHICH = r"(?P<kind>timers?|alarms?|reminders?|countdowns?)"
-_LIST = re.compile(
+_LIST = pattern(
     rf"(?:(?:list|show|read|tell|give)(?: me)?(?: out)? (?:all )?(?:of )?(?:my |the )?(?:active |running |current "
     rf"|pending |upcoming )?{_WHICH}"
     rf"|(?:what|which|how many)(?: are| is)? ?(?:my |the |all my )?(?:active |running |current |pending "
@@ -172,10 +66,9 @@ _LIST = re.compile(
     rf"|(?:do i have|are there|have i got|have i set) (?:any |an? )?(?:active |running "
     rf"|pending )?{_WHICH.replace('kind', 'kind3')}(?: (?:set|running|active|today|tomorrow|left|going))?"
     rf"|(?:my |all (?:my )?){_WHICH.replace('kind', 'kind4')}|timers|reminders|alarms"
-    rf"|check (?:on )?my {_WHICH.replace('kind', 'kind5')})",
-    re.IGNORECASE,
+    rf"|check (?:on )?my {_WHICH.replace('kind', 'kind5')})"
 )
-_LEFT = re.compile(
+_LEFT = pattern(
     r"(?:how (?:long|much time|much longer|many (?:minutes|seconds|hours))(?:'s| is| does| do| until| till"
     r"| are)?(?: there)?(?: i)?(?: have)?(?: still)?"
     r"(?: (?P<the>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm|countdown)))?(?: have| has| is| goes off| ends| rings"
@@ -188,15 +81,13 @@ _LEFT = re.compile(
     r"|due|done))?"
     r"|check (?:on )?(?P<on4>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm))"
     r"|what(?:'s| is) left on (?P<on5>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm))"
-    r"|is (?P<on6>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm)) (?:still )?(?:running|on|set|done))",
-    re.IGNORECASE,
+    r"|is (?P<on6>(?:the|my) (?:[\w'-]+ ){0,3}?(?:timer|alarm)) (?:still )?(?:running|on|set|done))"
 )
-_CANCEL = re.compile(
+_CANCEL = pattern(
     rf"(?:cancel|stop|delete|remove|clear|end|kill|turn off|switch off|dismiss|get rid of"
     rf"|forget) (?P<all>all (?:of )?(?:the |my )?|every |both )?(?:the |my |that |this )?"
     rf"(?:(?P<name>(?!all\b)[\w':]+(?:[ -][\w':]+){{0,3}}?) )??{_WHICH}(?: (?P<number>\d{{1,3}}))?(?: (?:to|for"
-    rf"|about|called|named|at|of|that) (?P<about>.+))?",
-    re.IGNORECASE,
+    rf"|about|called|named|at|of|that) (?P<about>.+))?"
 )
 
 
@@ -255,7 +146,7 @@ class Timers:
             words, name = groups.get("span") or "", groups.get("name") or ""
             if groups.get("span_name"):
                 words, name = _span_and_name(groups["span_name"])
-            length = when.span(words)
+            length = span(words)
             if length is None:
                 continue
             name = (name or groups.get("called") or "").strip().lower()
@@ -265,7 +156,7 @@ class Timers:
                 return None
             self._keep("timer", name, at, now)
             seconds = (at.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
-            return f"{_capital(f'{name} timer'.strip())} set for {when.say_span(seconds)}."
+            return f"{_capital(f'{name} timer'.strip())} set for {say_span(seconds)}."
         return None
 
     def _set_alarm(self, said: str, now: datetime) -> str | None:
@@ -275,15 +166,15 @@ class Timers:
                 continue
             groups = found.groupdict()
             words = groups["when"]
-            if _REPEATS.search(words):
+            if REPEATS.search(words):
                 return _no_repeats(
-                    when.moment(_REPEATS.sub("", words).strip(), now) is not None or "alarm" in said.lower()
+                    moments.moment(REPEATS.sub("", words).strip(), now) is not None or "alarm" in said.lower()
                 )
             is_waking = said.lower().startswith("wake")
             moment = (
-                when.moment(words, now, in_the_morning=is_waking)
-                or when.moment(f"at {words}", now, in_the_morning=is_waking)
-                or when.moment(f"in {words}", now)
+                moments.moment(words, now, in_the_morning=is_waking)
+                or moments.moment(f"at {words}", now, in_the_morning=is_waking)
+                or moments.moment(f"in {words}", now)
             )
             if moment is None or moment.is_hour_assumed:
                 continue
@@ -291,7 +182,7 @@ class Timers:
                 return "That time has already passed."
             name = (groups.get("name") or groups.get("called") or "").strip().lower()
             self._keep("alarm", name, moment.at, now)
-            return f"{_capital(f'{name} alarm'.strip())} set {when.say_moment(moment.at, now)}."
+            return f"{_capital(f'{name} alarm'.strip())} set {moments.say_moment(moment.at, now)}."
         return None
 
     def _remind(self, said: str, now: datetime) -> str | None:
@@ -299,10 +190,10 @@ class Timers:
         if found is None:
             return None
         rest = found["rest"].strip()
-        what, words, repeats = _split_reminder(rest, now)
+        what, words, repeats = split(rest, now)
         if repeats:
             return _no_repeats(True)
-        moment = when.moment(words, now) if words else None
+        moment = moments.moment(words, now) if words else None
         if moment is None:
             asked = said.lower().startswith("remind me to ") or re.match(
                 r"(?:set|create|make|add).* reminder to ", said, re.IGNORECASE
@@ -315,8 +206,8 @@ class Timers:
         if moment.at <= now:
             return "That time has already passed."
         self._keep("reminder", what, moment.at, now)
-        about = f" {_infinitive(_second_person(what))}" if what else ""
-        return f"I'll remind you{about} {when.say_moment(moment.at, now)}."
+        about = f" {infinitive(said_back(what))}" if what else ""
+        return f"I'll remind you{about} {moments.say_moment(moment.at, now)}."
 
     # ------------------------------------------------------------ looking
 
@@ -354,9 +245,9 @@ class Timers:
                 return None
             return f"You have no {name} {kind}.".replace("  ", " ")
         said_each = [
-            f"{when.say_span((each.due - now).total_seconds())} left on {each.title}"
+            f"{say_span((each.due - now).total_seconds())} left on {each.title}"
             if each.kind == "timer"
-            else f"{each.title} goes off {when.say_moment(each.due, now)}"
+            else f"{each.title} goes off {moments.say_moment(each.due, now)}"
             for each in waiting
         ]
         return f"{_capital(joined(said_each))}."
@@ -399,7 +290,7 @@ def _span_and_name(words: str) -> tuple[str, str]:
     """The span and the name of "20 minute pasta": the longest beginning that is a span, and the rest."""
     each = words.split(" ")
     for cut in range(len(each), 0, -1):
-        if when.span(" ".join(each[:cut])) is not None:
+        if span(" ".join(each[:cut])) is not None:
             return " ".join(each[:cut]), " ".join(each[cut:])
     return words, ""
 
@@ -411,10 +302,10 @@ def _ask_which(several: list[Pending], kind: str, now: datetime) -> str:
 
 def _described(each: Pending, now: datetime) -> str:
     if each.kind == "timer":
-        left = when.say_span((each.due - now).total_seconds())
+        left = say_span((each.due - now).total_seconds())
         return f"{each.name}, {left} left" if each.name else f"{left} left"
-    at = when.say_moment(each.due, now)
-    return f"{_plain(_second_person(each.name))} {at}" if each.name else at
+    at = moments.say_moment(each.due, now)
+    return f"{bare(said_back(each.name))} {at}" if each.name else at
 
 
 def _fits(each: Pending, name: str) -> bool:
@@ -422,7 +313,7 @@ def _fits(each: Pending, name: str) -> bool:
     wanted = set(re.findall(r"\w+", name)) - {"the", "my", "to", "a", "an", "for", "about"}
     if wanted and wanted <= words:
         return True
-    length = when.span(name.removesuffix(" long"))
+    length = span(name.removesuffix(" long"))
     total = round((each.due - each.created).total_seconds())
     return length is not None and each.kind == "timer" and length.days * 86400 + length.seconds == total
 
@@ -430,66 +321,13 @@ def _fits(each: Pending, name: str) -> bool:
 def _is_at(each: Pending, name: str, now: datetime) -> bool:
     if each.kind == "timer":
         return False
-    moment = when.moment(name, now) or when.moment(f"at {name}", now)
+    moment = moments.moment(name, now) or moments.moment(f"at {name}", now)
     if moment is None:
         return False
     if moment.is_hour_assumed:
         return each.due.astimezone(now.tzinfo).date() == moment.at.date()
     here = each.due.astimezone(now.tzinfo)
     return each.due == moment.at or (here.hour % 12, here.minute) == (moment.at.hour % 12, moment.at.minute)
-
-
-def _split_reminder(rest: str, now: datetime) -> tuple[str, str, bool]:
-    """What to say and when, from "to call mum tomorrow at 5pm" or "tomorrow at 5pm to call mum"; and if it repeats."""
-    rest = re.sub(r"^for (?=to )", "", rest, flags=re.IGNORECASE)
-    leads = re.match(r"(?:to|that|about|of|for) ", rest, re.IGNORECASE)
-    words = rest.split(" ")
-    is_for = leads is not None and leads[0].lower() == "for "
-    if is_for and _is_when(rest[4:], now):
-        return "", rest[4:], False
-    if leads is not None:
-        for cut in range(1, len(words)):
-            moment_words = " ".join(words[cut:])
-            if _is_when(moment_words, now):
-                what = _what(" ".join(words[:cut]))
-                return f"about {what}" if is_for else what, moment_words, False
-    for cut in range(len(words), 0, -1):
-        moment_words = re.sub(r"^for ", "", " ".join(words[:cut]), flags=re.IGNORECASE)
-        if not _is_when(moment_words, now):
-            continue
-        what = " ".join(words[cut:])
-        if not what or re.match(r"(?:to|that|about|of) ", what, re.IGNORECASE):
-            return _what(what), moment_words, False
-    repeats = _REPEATS.search(rest) is not None and (leads is None or leads[0].lower() == "to ")
-    return _what(rest), "", repeats and bool(re.search(r"\b(?:to|at|every)\b", rest, re.IGNORECASE))
-
-
-def _is_when(words: str, now: datetime) -> bool:
-    """True for a moment that is marked as one: not a bare number, which may be a part of what to do."""
-    return not re.fullmatch(r"[\d ]+", words) and when.moment(words, now) is not None
-
-
-def _what(words: str) -> str:
-    """What to be reminded of, without the joining "to", which is said again anyway."""
-    return re.sub(r"^(?:to|for) ", "", words.strip(" ,"), flags=re.IGNORECASE)
-
-
-_PERSON = {
-    "my": "your",
-    "me": "you",
-    "i": "you",
-    "mine": "yours",
-    "myself": "yourself",
-    "i'm": "you're",
-    "i've": "you've",
-}
-
-
-def _second_person(words: str) -> str:
-    """ "call my mum" said back: "call your mum"."""
-    return re.sub(
-        r"\b(?:i'm|i've|my|me|mine|myself|i)\b", lambda word: _PERSON[word[0].lower()], words, flags=re.IGNORECASE
-    )
 
 
 def _no_repeats(is_mine: bool) -> str | None:

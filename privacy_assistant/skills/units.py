@@ -24,21 +24,19 @@ if TYPE_CHECKING:
 
 LONGEST = 120
 
-_GATE = re.compile(r"\b(?:to|in|into|as|how many)\b", re.IGNORECASE)
-_LEAD = re.compile(
+_GATE = pattern(r"\b(?:to|in|into|as|how many)\b")
+_LEAD = pattern(
     r"(?:(?:convert|change|turn|express|what(?:'s| is| are)|how (?:much|far|long|tall|heavy|hot|cold|warm|fast|big"
-    r"|high)(?:'s| is| are))(?: about)? )?",
-    re.IGNORECASE,
+    r"|high)(?:'s| is| are))(?: about)? )?"
 )
-_JOINT = re.compile(r" (?:to|in|into|as|in terms of|converted to|expressed in) ", re.IGNORECASE)
-_HOW_MANY = re.compile(
+_JOINT = pattern(r" (?:to|in|into|as|in terms of|converted to|expressed in) ")
+_HOW_MANY = pattern(
     r"how many (?P<unit>.+?) (?:(?:are |is )?(?:there )?in|are|is|makes?(?: up)?|fits? in(?:to)?|equals?|to"
-    r"|per) (?P<quantity>.+)",
-    re.IGNORECASE,
+    r"|per) (?P<quantity>.+)"
 )
-_IS_HOW_MANY = re.compile(r"(?P<quantity>.+?) (?:is|are|equals|equal|makes?|=) how many (?P<unit>.+)", re.IGNORECASE)
+_IS_HOW_MANY = pattern(r"(?P<quantity>.+?) (?:is|are|equals|equal|makes?|=) how many (?P<unit>.+)")
 _PART = pattern(r"(?P<n>(?:minus |-)?<<amount>>)(?P<gap> ?)(?P<unit>[^\d\s].*?)", amount=AMOUNT)
-_SECOND = re.compile(r" ?(?:and )?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>[^\d]*)", re.IGNORECASE)
+_SECOND = pattern(r" ?(?:and )?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>[^\d]*)")
 _BITS = re.compile(r"[KMGTP]b(?:it)?|m[WB]")
 """Spellings whose letters' case would decide, which people do not keep to."""
 _SMALLER = {

@@ -6,20 +6,17 @@ Effects: `volume_up`, `volume_down`, `volume_max`, `volume_min`, `volume:N` (N i
 
 from __future__ import annotations
 
-import re
-
 from privacy_assistant.ports import SkillAnswer, SkillRequest
 from privacy_assistant.skills.numbers import to_digits
-from privacy_assistant.skills.wording import pattern, sentence
+from privacy_assistant.skills.wording import Pattern, pattern, sentence
 
 _THE_SOUND = r"(?:the |your |my )?(?:volume|sound|audio|speaker)"
 _BIT = r"(?: (?:a (?:little )?bit|a little|a notch|some more|more))?"
-_LEVEL = re.compile(
+_LEVEL = pattern(
     r"(?:set|turn|put|change|make|bring|lower|raise|increase|reduce|decrease)? ?(?:the |your |my )?volume (?:to |at "
-    r"|level |up to |down to )*(?P<level>\d{1,3})(?: ?%| percent)?",
-    re.IGNORECASE,
+    r"|level |up to |down to )*(?P<level>\d{1,3})(?: ?%| percent)?"
 )
-_WORDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
+_WORDS: tuple[tuple[str, str, Pattern], ...] = tuple(
     (effect, text, pattern(expression, sound=_THE_SOUND, bit=_BIT))
     for effect, text, expression in (
         (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_assistant.skills.clock import Clock, zone_of
-from privacy_assistant.skills.when import MONTHS, WEEKDAYS, say_date
+from privacy_assistant.skills.days import MONTHS, WEEKDAYS, say_date
 from tests.skills.asking import BERLIN, NOW, ask
 
 CLOCK = Clock()

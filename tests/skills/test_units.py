@@ -44,6 +44,7 @@ THEIR_NAMES = {
 
 PARTNERS = ("m", "g", "l", "s", "month", "acre", "knot", "j", "w", "bar", "bit", "rad")
 """One unit of each dimension."""
+TEMPERATURES = frozenset({"kelvin", "degree_Celsius", "degree_Fahrenheit"})
 CALENDAR = frozenset({"month", "year", "decade", "century", "millennium"})
 
 
@@ -63,7 +64,7 @@ def test_every_unit_is_the_size_that_pint_says() -> None:
     for one, other in product(UNITS, (SPELLINGS[name] for name in PARTNERS)):
         if one is other:
             continue
-        if one.name.startswith("degree") or other.name.startswith("degree") or "kelvin" in (one.name, other.name):
+        if one.name in TEMPERATURES:
             continue
         ours = CONVERTER.value(((Fraction(1), one),), other)
         here: Any = registry.Quantity(theirs(one))
@@ -77,7 +78,7 @@ def test_every_unit_is_the_size_that_pint_says() -> None:
         assert float(ours) == pytest.approx((here / there).to("").magnitude, rel=1e-6), (one.name, other.name)
         covered |= {one.name, other.name}
     uncovered = {unit.name for unit in UNITS} - covered
-    assert uncovered == {"kelvin", "degree_Celsius", "degree_Fahrenheit", "dozen"}
+    assert uncovered == TEMPERATURES | {"dozen"}
 
 
 @settings(max_examples=60, deadline=None)

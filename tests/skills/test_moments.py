@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacy_assistant.skills import when
+from privacy_assistant.skills import moments
+from privacy_assistant.skills.days import day as day_of
+from privacy_assistant.skills.spans import say_span, span
 from tests.skills.asking import BERLIN, NOW
 
 TODAY = NOW.date()
@@ -63,7 +65,7 @@ def at(*parts: int) -> datetime:
 )
 def test_a_span_is_read_whole_or_not_at_all(text: str, seconds: int | None) -> None:
     """From the largest unit to the smallest, with words or digits."""
-    found = when.span(text)
+    found = span(text)
     assert (None if found is None else found.days * 86400 + found.seconds) == seconds
 
 
@@ -71,7 +73,7 @@ def test_a_span_is_read_whole_or_not_at_all(text: str, seconds: int | None) -> N
 @given(st.integers(1, 10**6))
 def test_a_span_that_is_said_is_read_back(seconds: int) -> None:
     """What `say_span` says means what it was, to the two parts that it says."""
-    found = when.span(when.say_span(seconds))
+    found = span(say_span(seconds))
     assert found is not None
     read = found.days * 86400 + found.seconds
     assert 0 <= seconds - read < (1 if seconds < 3600 else 60 if seconds < 86400 else 3600)
@@ -124,7 +126,7 @@ def test_a_span_that_is_said_is_read_back(seconds: int) -> None:
 )
 def test_a_day_is_read_as_people_mean_it(text: str, day: date | None) -> None:
     """On a Saturday, the 21st of November 2026; what could be two days is none."""
-    assert when.day(text, TODAY) == day
+    assert day_of(text, TODAY) == day
 
 
 @pytest.mark.parametrize(
@@ -173,12 +175,12 @@ def test_a_day_is_read_as_people_mean_it(text: str, day: date | None) -> None:
 )
 def test_a_moment_is_read_as_people_mean_it(text: str, moment: datetime | None, is_hour_assumed: bool) -> None:
     """On a Saturday at seven past ten in the morning."""
-    assert when.moment(text, NOW) == (None if moment is None else when.Moment(moment, is_hour_assumed))
+    assert moments.moment(text, NOW) == (None if moment is None else moments.Moment(moment, is_hour_assumed))
 
 
 def test_waking_is_in_the_morning() -> None:
     """Seven is the morning's for who asks to be woken."""
-    found = when.moment("at 7", NOW, in_the_morning=True)
+    found = moments.moment("at 7", NOW, in_the_morning=True)
     assert found is not None
     assert found.at == at(2026, 11, 22, 7)
 
@@ -186,8 +188,8 @@ def test_waking_is_in_the_morning() -> None:
 def test_hours_are_real_and_days_are_the_calendars() -> None:
     """Over the night of 25 October 2026, which has 25 hours in Berlin."""
     evening = at(2026, 10, 24, 20)
-    in_a_day = when.moment("in 1 day", evening)
-    in_hours = when.moment("in 24 hours", evening)
+    in_a_day = moments.moment("in 1 day", evening)
+    in_hours = moments.moment("in 24 hours", evening)
     assert in_a_day is not None
     assert in_hours is not None
     assert (in_a_day.at.day, in_a_day.at.hour) == (25, 20)
@@ -197,7 +199,7 @@ def test_hours_are_real_and_days_are_the_calendars() -> None:
 
 def test_a_time_that_the_spring_skips_moves_an_hour_on() -> None:
     """There is no half past two on 29 March 2026 in Berlin."""
-    found = when.moment("tomorrow at 2:30 am", at(2026, 3, 28, 12))
+    found = moments.moment("tomorrow at 2:30 am", at(2026, 3, 28, 12))
     assert found is not None
     assert (found.at.hour, found.at.minute) == (3, 30)
     assert found.at.utcoffset() == timedelta(hours=2)
@@ -205,7 +207,7 @@ def test_a_time_that_the_spring_skips_moves_an_hour_on() -> None:
 
 def test_a_time_that_the_autumn_has_twice_is_the_first() -> None:
     """Half past two on 25 October 2026 is the one in summer time."""
-    found = when.moment("tomorrow at 2:30 am", at(2026, 10, 24, 12))
+    found = moments.moment("tomorrow at 2:30 am", at(2026, 10, 24, 12))
     assert found is not None
     assert found.at.utcoffset() == timedelta(hours=2)
 
@@ -219,7 +221,7 @@ def test_a_time_that_the_autumn_has_twice_is_the_first() -> None:
 def test_a_span_ends_exactly_so_much_later(naive: datetime, zone: ZoneInfo, seconds: int) -> None:
     """In any zone and on any night, seconds are seconds."""
     now = naive.replace(tzinfo=zone)
-    found = when.moment(f"in {seconds} seconds", now)
+    found = moments.moment(f"in {seconds} seconds", now)
     assert found is not None
     assert found.at.astimezone(UTC) - now.astimezone(UTC) == timedelta(seconds=seconds)
     assert found.at.tzinfo is zone
@@ -235,7 +237,7 @@ def test_a_span_ends_exactly_so_much_later(naive: datetime, zone: ZoneInfo, seco
 def test_the_next_time_on_the_face_is_ahead_and_near(naive: datetime, zone: ZoneInfo, hour: int, minute: int) -> None:
     """ "at 7:30" is within half a day, give or take the hour that a night may gain or skip."""
     now = naive.replace(tzinfo=zone)
-    found = when.moment(f"at {hour}:{minute:02d}", now)
+    found = moments.moment(f"at {hour}:{minute:02d}", now)
     assert found is not None
     if hour >= 10 or len(str(hour)) == 1:
         ahead = found.at.astimezone(UTC) - now.astimezone(UTC)
@@ -245,25 +247,26 @@ def test_the_next_time_on_the_face_is_ahead_and_near(naive: datetime, zone: Zone
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=90))
 def test_no_text_makes_the_grammar_fail(text: str) -> None:
-    """Arbitrary text is a moment or None."""
-    when.moment(text, NOW)
-    when.day(text, TODAY)
-    when.span(text)
+    """Arbitrary text is a moment, a day or a span, or nothing."""
+    moment, length = moments.moment(text, NOW), span(text)
+    assert moment is None or moment.at.tzinfo is BERLIN
+    assert length is None or length.days + length.seconds > 0
+    assert day_of(text, TODAY) is None or text.strip()
 
 
 def test_the_ends_of_the_calendar_are_no_failure() -> None:
     """Near the year 9999 there is no next week."""
     last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     for text in ("in 3 weeks", "tomorrow", "next friday", "at 7", "in 5 hours"):
-        assert when.moment(text, last) is None
-    assert when.day("in 3 weeks", last.date()) is None
+        assert moments.moment(text, last) is None
+    assert day_of("in 3 weeks", last.date()) is None
 
 
 def test_a_moment_is_said_from_where_one_stands() -> None:
     """Today, tomorrow, another day, another year."""
-    assert when.say_moment(at(2026, 11, 21, 17), NOW) == "at 5 PM"
-    assert when.say_moment(at(2026, 11, 22, 17, 5), NOW) == "tomorrow at 5:05 PM"
-    assert when.say_moment(at(2026, 11, 20, 0), NOW) == "yesterday at 12 AM"
-    assert when.say_moment(at(2026, 12, 25, 9), NOW) == "on Friday, December 25 at 9 AM"
-    assert when.say_moment(at(2027, 1, 1, 9), NOW) == "on Friday, January 1, 2027 at 9 AM"
-    assert when.say_moment(datetime(2026, 11, 22, 3, tzinfo=UTC), NOW) == "tomorrow at 4 AM"
+    assert moments.say_moment(at(2026, 11, 21, 17), NOW) == "at 5 PM"
+    assert moments.say_moment(at(2026, 11, 22, 17, 5), NOW) == "tomorrow at 5:05 PM"
+    assert moments.say_moment(at(2026, 11, 20, 0), NOW) == "yesterday at 12 AM"
+    assert moments.say_moment(at(2026, 12, 25, 9), NOW) == "on Friday, December 25 at 9 AM"
+    assert moments.say_moment(at(2027, 1, 1, 9), NOW) == "on Friday, January 1, 2027 at 9 AM"
+    assert moments.say_moment(datetime(2026, 11, 22, 3, tzinfo=UTC), NOW) == "tomorrow at 4 AM"
