@@ -30,8 +30,6 @@ from privacy_assistant.engines.catalogue import ModelFile
 from privacy_assistant.errors import EngineFailed, EngineMissing
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece
 
-_DRY_BREAKERS = (b"\n", b":", b'"', b"*")
-
 _LOOK_EVERY = 16
 """Tokens between two looks at how many cores are free; a look takes 0.1 ms."""
 
@@ -49,8 +47,7 @@ class Decoding:
     max_tokens: int = 512
     seed: int | None = None
     repeat_penalty: float = 1.1
-    repeat_window: int = 64
-    dry_multiplier: float = 0.0
+    repeat_window: int = 256
     top_k: int = 40
     top_p: float = 0.95
     min_p: float = 0.05
@@ -554,9 +551,6 @@ class _Sampler:
         self._work = np.empty(model.vocab_size, dtype=np.float32)
         self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         self._add("penalties", model.vocab_size, decoding.repeat_window, decoding.repeat_penalty, 0.0, 0.0)
-        if decoding.dry_multiplier > 0:
-            breakers = (ctypes.c_char_p * 4)(*_DRY_BREAKERS)
-            self._add("dry", model.vocab, decoding.dry_multiplier, 1.75, 2, 512, breakers, len(breakers))
         if decoding.temperature <= 0:
             self._add("greedy")
             return

@@ -1,6 +1,6 @@
 """First token and tokens per second of the assistant's model against a bare llama_cpp loop, side by side.
 
-    python -m tests.bench.bench_local_model [--rounds N] [--file MODEL.gguf]
+    python -m tests.bench.bench_local_model [--rounds N] [--threads N] [--file MODEL.gguf]
 
 Both have the same file, prompt text, sampling and threads, each its own warm context, and take turns within one run,
 so that whatever else the machine does hits both. A conversation of five turns is played in every round; the first
@@ -13,6 +13,7 @@ Any path can be measured: a `Path` takes the messages and the most tokens, and y
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import statistics
 import time
@@ -66,9 +67,8 @@ def time_answer(path: Path, messages: Sequence[ChatMessage], measured: Measured)
     return "".join(pieces)
 
 
-def bare_path(file: ModelFile, decoding: Decoding) -> Path:
+def bare_path(file: ModelFile, decoding: Decoding, threads: int) -> Path:
     """The plainest loop on llama_cpp: render, tokenize, generate, detokenize."""
-    threads = physical_cores()
     llama = llama_cpp.Llama(
         str(file.path), n_ctx=CONTEXT, n_threads=threads, n_threads_batch=threads, flash_attn=True, verbose=False
     )
@@ -145,12 +145,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="the local model against a bare llama_cpp loop")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--file", help="absolute path of a GGUF; the embedded model without it")
+    parser.add_argument("--threads", type=int, default=physical_cores(), help="1 on a machine that is not idle")
     chosen = parser.parse_args()
     file = find_llm({"llm": str(FilePath(chosen.file).resolve())} if chosen.file else {})
-    model = LlamaCppModel(file, context_tokens=CONTEXT)
+    model = LlamaCppModel(file, context_tokens=CONTEXT, threads=chosen.threads)
     model.warm()
-    print(f"{platform.machine()}, {physical_cores()} cores, {file.name}, {chosen.rounds} rounds of {TOKENS} tokens")
-    print(report(compare({"bare": bare_path(file, Decoding()), "engine": engine_path(model)}, chosen.rounds)))
+    print(f"{platform.machine()}, {physical_cores()} cores, {chosen.threads} threads, {file.name}, ", end="")
+    print(f"{chosen.rounds} rounds of {TOKENS} tokens, load before {os.getloadavg()[0]:.1f}")
+    paths = {"bare": bare_path(file, Decoding(), chosen.threads), "engine": engine_path(model)}
+    print(report(compare(paths, chosen.rounds)))
     model.close()
 
 
