@@ -235,13 +235,6 @@ class Keys:
             if body["purge"] is not None and body["purge"]["phase"] == PurgePhase.DECIDED:
                 body["purge"] = None
 
-    def clear_retired(self) -> None:
-        """Remove the keyring's secrets of earlier epochs that an interruption has left. Usually nothing to do."""
-        if self._body["retired"]:
-            with self._store_locked():
-                self._reread()
-                self._remove_retired()
-
     def finish_purge(self) -> None:
         """After the receipt: nothing of the purge is kept. Idempotent."""
         with self._changing() as body:

@@ -112,7 +112,6 @@ def resume(
     A purge that was decided is done, never undone. The receipt is pending while a reader keeps the file.
     """
     if not keys.is_purge_pending:
-        keys.clear_retired()
         return None
     with _purging(database):
         keys.reload()

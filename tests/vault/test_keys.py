@@ -433,6 +433,7 @@ def test_the_anchor_moves_forward_only(tmp_path: Path) -> None:
     assert keys.anchor() is None
     keys.set_anchor(Anchor(5, b"a" * 32))
     keys.set_anchor(Anchor(4, b"b" * 32))
+    keys.set_anchor(Anchor(5, b"c" * 32))
     assert keys.anchor() == reopen_keys(tmp_path).anchor() == Anchor(5, b"a" * 32)
 
 
@@ -442,6 +443,7 @@ def test_after_a_purge_the_old_key_is_in_no_file_and_opens_nothing(tmp_path: Pat
     ring = FolderKeyring(tmp_path / "ring") if with_keyring else None
     keys = make_keys(tmp_path, keyring=ring)
     old_wrapped = keys.wrap(seal.new_key(), CONVERSATION)
+    old_salt = keystore.read_store(tmp_path / "keys").header.salt
     keys.decide_purge({"conversations": [CONVERSATION]})
     assert (keys.epoch, keys.next_epoch) == (1, 2)
     with pytest.raises(UsageError):
@@ -457,6 +459,7 @@ def test_after_a_purge_the_old_key_is_in_no_file_and_opens_nothing(tmp_path: Pat
     assert (keys.epoch, keys.next_epoch) == (2, 2)
     keys.destroy_old()
     keys.destroy_old()
+    assert keystore.read_store(tmp_path / "keys").header.salt != old_salt
     for ring_keys in (keys, reopen_keys(tmp_path, keyring=ring)):
         assert (ring_keys.epoch, ring_keys.next_epoch) == (2, None)
         assert ring_keys.unwrap(wrapped, CONVERSATION, 2) == kept
