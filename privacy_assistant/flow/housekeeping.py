@@ -38,8 +38,9 @@ class Housekeeping:
     ) -> None:
         """Take the parts.
 
-        `purge` destroys these conversations for good (the purge state machine); `sizes` gives the bytes of
-        every conversation that is written: another one, in memory only, is left alone; `shorten_ledger` removes the lines before a time and tells how many.
+        `purge` destroys these conversations for good (the purge state machine). `sizes` gives the bytes of every
+        conversation that is written: another one, in memory only, is left alone. `shorten_ledger` removes the lines
+        before a time and tells how many.
         """
         self._history = history
         self._drawer = drawer
