@@ -665,6 +665,51 @@ def test_a_message_put_back_from_another_branch_is_noticed(home: Path) -> None:
         assert [row.message.text for row in vault.history.last(conversation, 1)] == ["three"]
 
 
+def test_a_last_message_put_back_from_another_branch_is_noticed(home: Path) -> None:
+    """No later message vouches for it; the head does."""
+    with opened(home) as vault:
+        conversation = fill(vault, ["one"])
+        branch = home.parent / "branch"
+        shutil.copytree(home, branch)
+        shutil.copytree(home.parent / "home-keyring", home.parent / "branch-keyring")
+        vault.history.append(conversation, said("two"))
+    with opened(branch) as vault:
+        vault.history.append(conversation, said("not two"))
+        [(body,)] = vault.database.query("SELECT body FROM message WHERE seq = 2")
+    assert change(home, "UPDATE message SET body = ? WHERE seq = 2", (body,)) == 1
+    with opened(home) as vault:
+        with pytest.raises(RecordTampered):
+            vault.history.last(conversation, 1)
+        with pytest.raises(RecordTampered):
+            vault.history.messages(conversation)
+
+
+def test_an_attachment_put_back_is_noticed(home: Path) -> None:
+    """The legend of yesterday, genuine in its day, would put back the wrong names."""
+    with opened(home) as vault:
+        conversation = fill(vault, ["one"])
+        vault.history.attach(conversation, "legend", {"a": 1})
+        [old] = vault.database.query("SELECT version, body FROM attachment")
+        vault.history.attach(conversation, "legend", {"a": 2})
+    assert change(home, "UPDATE attachment SET version = ?, body = ?", old) == 1
+    with opened(home) as vault, pytest.raises(RecordTampered):
+        vault.history.attached(conversation, "legend")
+
+
+def test_a_message_of_no_conversation_is_noticed(home: Path) -> None:
+    """A row that belongs to nobody was not written by us; a whole read says so."""
+    with opened(home) as vault:
+        conversation = fill(vault, ["one"])
+    orphan = "INSERT INTO message (conversation_id, seq, version, body) SELECT ?, 1, 1, body FROM message"
+    assert change(home, orphan, ("f" * 32,)) == 1
+    with opened(home) as vault:
+        assert len(vault.history.messages(conversation)) == 1
+        with pytest.raises(RecordTampered):
+            vault.history.search("nothing")
+        with pytest.raises(RecordTampered):
+            vault.history.check()
+
+
 def test_a_conversation_put_back_whole_is_noticed(home: Path) -> None:
     """Row, messages and all as they were before: every record is genuine, the roster knows better."""
     with opened(home) as vault:
