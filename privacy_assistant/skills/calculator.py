@@ -28,7 +28,8 @@ _LARGEST_FACTORIAL = 400
 _SHOWN_DIGITS = 21
 
 _GATE = pattern(
-    r"[-+*/^%=²³√·]|\d ?x ?\d|\b(?:plus|minus|times|divided|multiplied|percent(?:age)?|root|squared|cubed|cube|power"
+    r"[-+*/^%=²³√·]|\d ?x ?\d|\b(?:plus|minus|times|divided|multiplied|percent(?:age)?|root|square|squared"
+    r"|cubed|cube|power"
     r"|mod|modulo|sum|product|difference|quotient|factorial|half|third|quarter|double|triple|twice|x|add|subtract|multiply"
     r"|divide)\b"
 )
@@ -85,6 +86,8 @@ _WORDS: tuple[tuple[Pattern, str], ...] = tuple(
         (r"\bdivided by\b", " / "),
         (r"\b(?:modulo|mod)\b", " mod "),
         (r"(?<=[\d)]) ?x ?(?=[\d(])", " * "),
+        (r"\b(?:the )?square of (\d+(?:\.\d+)?)", r" \1 ^ 2 "),
+        (r"(?<![\d.,/])(\d+/\d+) of(?= \d)", r" (\1) * "),
         (r"\b(?:a |one |1 )?half of\b|\bhalf(?= \d)", " (1/2) * "),
         (r"\b(?:a|one|1) third of\b", " (1/3) * "),
         (r"\b(?:a|one|1) quarter of\b", " (1/4) * "),

@@ -12,7 +12,8 @@ from privacy_assistant.skills.numbers import to_digits
 from privacy_assistant.skills.wording import counted, pattern, sentence
 
 _GATE = pattern(
-    r"\b(?:time|date|day|days|weeks|today|today's|year|month|week|when|uhr|sp[äa]e?t|heure|how long)\b|\bspät\b"
+    r"\b(?:time|date|day|days|weeks|tomorrow's|yesterday's|sleeps|today|today's|year|month|week|when|uhr|spät|heure"
+    r"|how long)\b"
 )
 _NOW = r"(?: (?:now|right now|currently|at the moment|here|exactly))?"
 _TIME = pattern(
@@ -60,6 +61,7 @@ _DAY_OF = pattern(
     r"|which) (?:day|weekday|day of the week) (?:is|was|does|did|will)) (?P<day>.+?)"
     r"(?: (?:fall on|be on|be|fall|on))?"
 )
+_OWN_DATE = pattern(r"what(?:'s| is| was| will be) (?P<day>tomorrow|yesterday)'s (?:date|day|weekday)(?: be)?")
 _WHEN_FEAST = pattern(r"(?:when(?:'s| is)|what (?:date|day) is) (?P<day>.+?)(?: this year)?")
 _UNTIL = pattern(
     r"(?:how (?:many (?P<unit>days|weeks|sleeps)|long)(?: (?:is it|are there|are left|left|have i got|do we have"
@@ -291,7 +293,7 @@ def _later(said: str, now: datetime) -> str | None:
 def _days(said: str, now: datetime) -> str | None:
     """Questions about another day: which weekday and date it is."""
     today = now.date()
-    found = _DAY_OF.fullmatch(said)
+    found = _DAY_OF.fullmatch(said) or _OWN_DATE.fullmatch(said)
     if found is not None:
         asked = found["day"]
         past = bool(re.search(r"\b(?:was|did)\b", said, re.IGNORECASE))

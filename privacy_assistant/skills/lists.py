@@ -24,9 +24,11 @@ _KNOWN = r"(?:shopping|grocery|groceries|to-?do|to do|task|tasks|packing|wish|re
 
 _MY_LIST = r"(?:(?P<my>my)|(?P<the>the|a|our)) (?P<list>(?!list\b)[\w'-]+(?: [\w'-]+){0,2}?)(?: list)"
 _TO_LIST = rf"(?:to|on|onto|in|into) {_MY_LIST}"
+_TO_KNOWN = rf"(?:to|on|onto) (?P<list>{_KNOWN}) list"
 _FROM_LIST = rf"(?:from|off|off of|on|in) {_MY_LIST}"
 
 _ADD = pattern(rf"(?:add|put|write|place|append|note) (?P<items>.+?) {_TO_LIST}(?: too| as well)?")
+_ADD_KNOWN = pattern(rf"(?:add|put) (?P<items>.+?) {_TO_KNOWN}")
 _ADD_FIRST = pattern(
     rf"{_TO_LIST},? (?:add|put) (?P<items>.+)|add to"
     rf" {_MY_LIST.replace('?P<my>', '?P<my2>').replace('?P<the>', '?P<the2>').replace('?P<list>', '?P<list2>')}:? "
@@ -158,7 +160,7 @@ class Lists:
         return name if any(of == name for _, of, _ in self._entries()) else None
 
     def _add(self, said: str, now: datetime) -> str | None:
-        found = _ADD.fullmatch(said)
+        found = _ADD.fullmatch(said) or _ADD_KNOWN.fullmatch(said)
         name = None if found is None else self._named(found)
         items = "" if found is None else found["items"]
         if found is None and (found := _ADD_FIRST.fullmatch(said)) is not None:
@@ -174,7 +176,7 @@ class Lists:
         for thing in fresh:
             self._drawer.put(ENTRY, {"list": name, "item": thing, "created": _stamp(now)})
         if not fresh:
-            return f"{_capital(joined(wanted))} {'is' if len(wanted) == 1 else 'are'} already on your {name} list."
+            return f"You already have {joined(wanted)} on your {name} list."
         return f"Added {joined(fresh)} to your {name} list."
 
     def _read(self, said: str, now: datetime) -> str | None:
@@ -199,8 +201,8 @@ class Lists:
         wanted = _thing(found["item"])
         for _, _, thing in self._entries(name):
             if thing.casefold() == wanted.casefold():
-                return f"Yes, {thing} is on your {name} list."
-        return f"No, {wanted} is not on your {name} list."
+                return f"Yes, you have {thing} on your {name} list."
+        return f"No, I can't find {wanted} on your {name} list."
 
     def _remove(self, said: str, now: datetime) -> str | None:
         found = _REMOVE.fullmatch(said)
@@ -216,8 +218,8 @@ class Lists:
             else:
                 missing.append(thing)
         if not gone:
-            return f"{_capital(joined(missing))} {'is' if len(missing) == 1 else 'are'} not on your {name} list."
-        rest = f" {_capital(joined(missing))} {'was' if len(missing) == 1 else 'were'} not on it." if missing else ""
+            return f"I can't find {joined(missing)} on your {name} list."
+        rest = f" I couldn't find {joined(missing)}." if missing else ""
         return f"Removed {joined(gone)} from your {name} list.{rest}"
 
     def _clear(self, said: str, now: datetime) -> str | None:
@@ -349,7 +351,3 @@ def _thing(said: str) -> str:
 
 def _stamp(now: datetime) -> str:
     return now.astimezone(UTC).isoformat()
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

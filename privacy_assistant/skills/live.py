@@ -53,7 +53,7 @@ _TOPICS: tuple[tuple[str, Pattern, tuple[Pattern, ...]], ...] = (
                 place=_PLACE,
             ),
             pattern(
-                r"(?:the |today's |tomorrow's )?weather(?: forecast| report)?<<when>><<place>><<when>>",
+                r"(?:the |today's |tomorrow's )?(?:current )?weather(?: forecast| report)?<<when>><<place>><<when>>",
                 when=_WHEN,
                 place=_PLACE,
             ),
@@ -151,6 +151,22 @@ _TOPICS: tuple[tuple[str, Pattern, tuple[Pattern, ...]], ...] = (
                 coin=_COIN,
             ),
             pattern(
+                r"what(?:'s| is) (?:<<coin>>|(?:the )?<<market>>) trading at<<when>>",
+                coin=_COIN,
+                market=_MARKET,
+                when=_WHEN,
+            ),
+            pattern(
+                r"how much (?:is|are) (?!(?:a|an|the|my|your|our) )[\w.&'-]{1,25} "
+                r"(?:stocks?|shares?)(?: worth)?<<when>>",
+                when=_WHEN,
+            ),
+            pattern(
+                r"what(?:'s| is) the <<money>>(?: to | ?/ ?|-)<<money>> (?:exchange )?rate<<when>>",
+                money=_MONEY,
+                when=_WHEN,
+            ),
+            pattern(
                 r"how much (?:is|does|are) (?:gas|petrol|gasoline|diesel|gold|silver|oil)(?: (?:worth"
                 r"|cost))? (?:today|now|right now|currently|at the moment|tomorrow)"
             ),
@@ -207,7 +223,7 @@ _TOPICS: tuple[tuple[str, Pattern, tuple[Pattern, ...]], ...] = (
                 rf"|in the) (?:[\w'-]+ ){{0,3}}{_GAME})? {_RECENT}"
             ),
             pattern(rf"who(?:'s| is) winning(?: the (?:[\w'-]+ ){{0,3}}{_GAME})?"),
-            pattern(rf"who won the (?:[\w'-]+ ){{0,3}}{_GAME} {_RECENT}"),
+            pattern(rf"who won (?:the (?:[\w'-]+ ){{0,3}}{_GAME} {_RECENT}|(?:yesterday|today|last night)'s {_GAME})"),
             pattern(
                 rf"what(?:'s| is| was) the (?:current |final |latest )?score"
                 rf"(?: (?:of|in|for) (?:the |today's |last night's )?(?:[\w'-]+ ){{0,3}}{_GAME})?(?: {_RECENT}"

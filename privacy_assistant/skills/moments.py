@@ -99,12 +99,23 @@ def _day_and_clock(said: str, now: datetime, in_the_morning: bool) -> Moment | N
                 and not _has_clock_word(clock_words)
             ):
                 continue
-            on = day(day_words.rstrip(","), now.date())
+            named = _DAY_PART.fullmatch(day_words.rstrip(","))
+            on = day(named["day"] if named is not None else day_words.rstrip(","), now.date())
             hour = None if on is None else _hour(clock, on, now, in_the_morning)
+            if named is not None and hour is not None:
+                hour = _in_part(hour, clock, named["part"].lower())
             if on is not None and hour is not None:
                 midnight = clock["word"] == "midnight"
                 return Moment(_local(on + timedelta(days=1) if midnight else on, hour, now))
     return None
+
+
+def _in_part(hour: time, clock: re.Match[str], part: str) -> time | None:
+    """The hour of "tomorrow evening at 8": in that half of the day, and not against what was said."""
+    wants_morning = part == "morning"
+    if (clock["half"] or clock["part"] or clock["word"]) and (hour.hour < 12) != wants_morning:
+        return None
+    return hour.replace(hour=hour.hour % 12 + (0 if wants_morning else 12))
 
 
 def _has_clock_word(words: str) -> bool:

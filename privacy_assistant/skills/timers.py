@@ -22,7 +22,7 @@ _LONGEST = 240
 _SET = r"(?:(?:set|start|create|make|begin|add|give me|put on|run|i need|i want)(?: me)?(?: up)? )?"
 _ART = r"(?:an?other |an? |the |my |one )?"
 _NAME = (
-    r"(?P<name>(?!(?:set|start|make|new|the|my|an?|list|show|cancel|stop|delete|what|how|which|why|when"
+    r"(?P<name>(?!(?:set|start|make|new|to|from|on|in|off|and|for|at|by|the|my|an?|list|show|cancel|stop|delete|what|how|which|why|when"
     r"|an)\b)[^\W\d][^\W\d_'-]*(?:['-][^\W\d]+)?(?: [^\W\d]+){0,2}?)"
 )
 _CALLED = r"(?:,? (?:called|named|labell?ed|for) (?:the |my |an? )?(?P<called>[\w' -]{1,40}))?"
@@ -51,6 +51,11 @@ _ALARM_FORMS = tuple(
         rf"{_SET}{_ART}(?P<when>\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?|o'?clock)?) alarm",
         r"wake me(?: up)? (?P<when>.+)",
     )
+)
+_EXTEND = pattern(
+    r"(?:add|put|give me) (?P<span>.+?)(?: more)? (?:to|on|onto) (?:the |my )"
+    r"(?:(?P<name>[\w'-]+(?: [\w'-]+){0,2}?) )?timer"
+    r"|extend (?:the |my )(?:(?P<name2>[\w'-]+(?: [\w'-]+){0,2}?) )?timer by (?P<span2>.+)"
 )
 _REMINDER = pattern(
     r"(?:remind me|(?:set|create|make|add|give me|i need|i want)(?: me)? (?:an? |another )?reminder)(?P<rest> .+)"
@@ -112,7 +117,7 @@ class Timers:
         digits = to_digits(said)
         # A reminder's words are kept as they were said: "no one" is no number.
         text = self._remind(said, now)
-        for understand in (self._cancel, self._remaining, self._list, self._set_timer, self._set_alarm):
+        for understand in (self._cancel, self._remaining, self._list, self._extend, self._set_timer, self._set_alarm):
             text = text or understand(digits, now)
         if text is not None:
             return SkillAnswer(text, label=Label.STAY)
@@ -158,6 +163,27 @@ class Timers:
             seconds = (at.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
             return f"{_capital(f'{name} timer'.strip())} set for {say_span(seconds)}."
         return None
+
+    def _extend(self, said: str, now: datetime) -> str | None:
+        """More time on a timer that runs."""
+        found = _EXTEND.fullmatch(said)
+        length = None if found is None else span(found["span"] or found["span2"])
+        if found is None or length is None:
+            return None
+        name = (found["name"] or found["name2"] or "").lower()
+        waiting = [each for each in pending(self._drawer) if each.kind == "timer" and (not name or _fits(each, name))]
+        if not waiting:
+            return f"You have no {name} timer.".replace("  ", " ")
+        if len(waiting) > 1:
+            return _ask_which(waiting, "timer", now)
+        timer = waiting[0]
+        try:
+            at = length.after(timer.due)
+        except OverflowError:
+            return None
+        payload = {"kind": "timer", "name": timer.name, "due": at.isoformat(), "created": timer.created.isoformat()}
+        self._drawer.replace(timer.id, KIND, payload)
+        return f"{_capital(say_span((at - now).total_seconds()))} left on the {f'{timer.name} timer'.strip()}."
 
     def _set_alarm(self, said: str, now: datetime) -> str | None:
         for form in _ALARM_FORMS:

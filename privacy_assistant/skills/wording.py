@@ -15,6 +15,7 @@ LONGEST = 300
 _STRAIGHT = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "−": "-", "–": "-", "×": "*", "÷": "/", "\u00a0": " ", "\u202f": " "}
 )
+_WHATS = re.compile(r"\bwhats\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _OPENING = re.compile(
     r"(?:(?:(?:hey|hi|hello|ok|okay|so|well|now|and)(?: there)?(?: assistant| computer)?|assistant|computer)\b[, ]+)?"
@@ -35,7 +36,7 @@ def sentence(text: str) -> str:
     if not stripped or "\n" in stripped or _CONTROL.search(stripped):
         return ""
     flat = " ".join(stripped.translate(_STRAIGHT).split())
-    flat = flat.rstrip(" .?!")
+    flat = _WHATS.sub("what's", flat.rstrip(" .?!"))
     opening = _OPENING.match(flat)
     if opening is not None and opening.end() < len(flat):
         flat = flat[opening.end() :]

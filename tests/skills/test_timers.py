@@ -152,6 +152,21 @@ def test_several_that_fit_are_asked_about_and_none_is_cancelled() -> None:
     assert ask(timers, "cancel the timer") == "You have no timers."
 
 
+def test_a_timer_that_runs_gets_more_time() -> None:
+    """And only where it is clear which one."""
+    drawer = FakeDrawer()
+    timers = Timers(drawer)
+    assert ask(timers, "add 5 minutes to the timer") == "You have no timer."
+    ask(timers, "set a pasta timer for 8 minutes")
+    assert ask(timers, "add 5 minutes to the timer") == "13 minutes left on the pasta timer."
+    ask(timers, "set a tea timer for 3 minutes")
+    assert ask(timers, "extend the tea timer by 30 seconds") == "3 minutes and 30 seconds left on the tea timer."
+    asked = ask(timers, "add 5 minutes to the timer")
+    assert asked is not None
+    assert asked.startswith("Which one?")
+    assert [each.due for each in pending(drawer)] == [NOW + timedelta(seconds=210), NOW + timedelta(minutes=13)]
+
+
 def test_kinds_do_not_mix() -> None:
     """Cancelling the timers leaves alarms and reminders."""
     drawer = FakeDrawer()
