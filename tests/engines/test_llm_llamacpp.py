@@ -339,6 +339,13 @@ def test_nobody_can_type_a_control_token(spelled: str, warm_model: LlamaCppModel
     assert spelled in b"".join(loaded.piece(t) for t in typed).decode()
 
 
+def test_counting_another_prompt_is_no_echo_of_the_last(warm_model: LlamaCppModel) -> None:
+    """The last count is remembered for its own messages only."""
+    one, two = warm_model.count_tokens(CAPITAL), warm_model.count_tokens(STORY)
+    assert one != two
+    assert (warm_model.count_tokens(CAPITAL), warm_model.count_tokens(list(STORY))) == (one, two)
+
+
 def test_tokens_of_a_plain_text_are_the_same_read_apart(warm_model: LlamaCppModel) -> None:
     """The careful way of reading differs from the plain one only where control tokens are spelled."""
     loaded = warm_model._model()
