@@ -8,6 +8,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    from privacy_assistant import tripwire
+
+    tripwire.install()
     from privacy_assistant.faces.cli import run
 
     sys.exit(run(sys.argv[1:]))

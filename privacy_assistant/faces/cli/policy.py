@@ -51,9 +51,7 @@ def check(file: Path | None) -> int:
     except SettingsError as error:
         if inv.json:
             raise
-        where = f"{error.file}:{error.line}: " if error.line else f"{error.file}: " if error.file else ""
-        named = f"{error.key}: " if error.key and error.key not in error.message else ""
-        click.echo(f"{where}{named}{error.message}" + (f" · {error.hint}" if error.hint else ""), err=True)
+        click.echo(error.message + (f" · {error.hint}" if error.hint else ""), err=True)
         return ExitCode.ERROR
     if inv.json:
         click.echo(json.dumps({"file": str(chosen), "ok": True, "warnings": warnings}, ensure_ascii=False))

@@ -37,6 +37,7 @@ def command(text: str | None, local: bool, cloud: bool, file: Path | None) -> in
         considered = house.assistant.consider(question)
         preview = house.preview(question.text, considered.findings)
     route, verdict = considered.route, considered.route.verdict
+    reasons = tuple(dict.fromkeys((*route.reasons, *verdict.reasons)))
     body = {
         "verdict": str(verdict.stance),
         "rule": "skill" if considered.skill else verdict.rule,
@@ -47,9 +48,9 @@ def command(text: str | None, local: bool, cloud: bool, file: Path | None) -> in
         "policy_hash": verdict.policy_hash,
         "findings": dict(considered.counts),
         "spans": spans(considered.findings),
-        "reasons": list(route.reasons),
+        "reasons": list(reasons),
         "rejected": [{"backend": name, "why": why} for name, why in route.rejected],
-        "estimated_cost": route.estimated_cost,
+        "estimated_cost": str(route.estimated_cost or 0),
         "redacted": preview.text,
         "find_ms": round(considered.find_ms, 2),
     }
@@ -63,7 +64,7 @@ def command(text: str | None, local: bool, cloud: bool, file: Path | None) -> in
         ("answered by", f"{by}, zone {route.zone}"),
         ("found", found),
         ("redacted", preview.text),
-        *(("because", reason) for reason in route.reasons),
+        *(("because", reason) for reason in reasons),
         *((f"not {name}", why) for name, why in route.rejected),
     ):
         write(f"{name:12} {value}\n")
