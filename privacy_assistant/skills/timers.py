@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from privacy_assistant.core.turn import Label
@@ -57,6 +58,7 @@ _EXTEND = pattern(
     r"(?:(?P<name>[\w'-]+(?: [\w'-]+){0,2}?) )?timer"
     r"|extend (?:the |my )(?:(?P<name2>[\w'-]+(?: [\w'-]+){0,2}?) )?timer by (?P<span2>.+)"
 )
+_CLOCK_ONLY = pattern(r"(?:at )?(?:noon|midnight|\d{1,2}(?:[:.]\d\d)?)(?: o'?clock)?(?: ?(?P<half>[ap])\.?m\.?)?")
 _REMINDER = pattern(
     r"(?:remind me|(?:set|create|make|add|give me|i need|i want)(?: me)? (?:an? |another )?reminder)(?P<rest> .+)"
 )
@@ -171,12 +173,13 @@ class Timers:
         if found is None or length is None:
             return None
         name = (found["name"] or found["name2"] or "").lower()
-        waiting = [each for each in pending(self._drawer) if each.kind == "timer" and (not name or _fits(each, name))]
-        if not waiting:
+        waiting = [each for each in pending(self._drawer) if each.kind == "timer"]
+        named = list(filter(_fitting(name, now), waiting)) if name else waiting
+        if not named:
             return f"You have no {name} timer.".replace("  ", " ")
-        if len(waiting) > 1:
-            return _ask_which(waiting, "timer", now)
-        timer = waiting[0]
+        if len(named) > 1:
+            return _ask_which(named, waiting, now)
+        timer = named[0]
         try:
             at = length.after(timer.due)
         except OverflowError:
@@ -263,7 +266,8 @@ class Timers:
         kind = "alarm" if asked.endswith("alarm") else "timer"
         name = re.sub(r"^(?:the|my) |\s?(?:timer|alarm|countdown)$", "", asked).strip()
         if asked:
-            waiting = [each for each in waiting if each.kind == kind and (not name or _fits(each, name))]
+            waiting = [each for each in waiting if each.kind == kind]
+            waiting = list(filter(_fitting(name, now), waiting)) if name else waiting
         elif any(each.kind == "timer" for each in waiting):
             waiting = [each for each in waiting if each.kind == "timer"]
         if not waiting:
@@ -297,13 +301,13 @@ class Timers:
                 return f"You have {counted(len(waiting), kind)}."
             return self._remove([waiting[number - 1]], kind)
         if name:
-            named = [each for each in waiting if _fits(each, name) or _is_at(each, name, now)]
+            named = list(filter(_fitting(name, now), waiting))
             if not named:
                 return f"You have no {kind} like that."
-            return self._remove(named, kind) if wants_all or len(named) == 1 else _ask_which(named, kind, now)
+            return self._remove(named, kind) if wants_all or len(named) == 1 else _ask_which(named, waiting, now)
         if wants_all or len(waiting) == 1:
             return self._remove(waiting, kind)
-        return _ask_which(waiting, kind, now)
+        return _ask_which(waiting, waiting, now)
 
     def _remove(self, chosen: list[Pending], kind: str) -> str:
         gone = [each for each in chosen if self._drawer.remove(each.id)]
@@ -321,9 +325,10 @@ def _span_and_name(words: str) -> tuple[str, str]:
     return words, ""
 
 
-def _ask_which(several: list[Pending], kind: str, now: datetime) -> str:
-    numbered = "; ".join(f"{number}. {_described(each, now)}" for number, each in enumerate(several, start=1))
-    return f"Which one? You have {counted(len(several), kind)}: {numbered}."
+def _ask_which(several: list[Pending], waiting: list[Pending], now: datetime) -> str:
+    """Ask with the numbers that "cancel timer 2" goes by: the places among all of the kind that wait."""
+    numbered = (f"{waiting.index(each) + 1}. {_described(each, now)}" for each in several)
+    return f"Which one? You have {counted(len(several), several[0].kind)} like that: {'; '.join(numbered)}."
 
 
 def _described(each: Pending, now: datetime) -> str:
@@ -334,26 +339,32 @@ def _described(each: Pending, now: datetime) -> str:
     return f"{bare(said_back(each.name))} {at}" if each.name else at
 
 
-def _fits(each: Pending, name: str) -> bool:
-    words = set(re.findall(r"\w+", each.name.lower()))
+def _fitting(name: str, now: datetime) -> Callable[[Pending], bool]:
+    """Whether one is meant by a name: by its words, a timer also by its length, the others by their day or hour."""
     wanted = set(re.findall(r"\w+", name)) - {"the", "my", "to", "a", "an", "for", "about"}
-    if wanted and wanted <= words:
-        return True
     length = span(name.removesuffix(" long"))
-    total = round((each.due - each.created).total_seconds())
-    return length is not None and each.kind == "timer" and length.days * 86400 + length.seconds == total
-
-
-def _is_at(each: Pending, name: str, now: datetime) -> bool:
-    if each.kind == "timer":
-        return False
+    seconds = 0 if length is None else length.days * 86400 + length.seconds
     moment = moments.moment(name, now) or moments.moment(f"at {name}", now)
-    if moment is None:
-        return False
-    if moment.is_hour_assumed:
-        return each.due.astimezone(now.tzinfo).date() == moment.at.date()
-    here = each.due.astimezone(now.tzinfo)
-    return each.due == moment.at or (here.hour % 12, here.minute) == (moment.at.hour % 12, moment.at.minute)
+    clock = _CLOCK_ONLY.fullmatch(name)
+
+    def fits(each: Pending) -> bool:
+        if wanted and wanted <= set(re.findall(r"\w+", each.name.lower())):
+            return True
+        if each.kind == "timer":
+            return seconds > 0 and round((each.due - each.created).total_seconds()) == seconds
+        if moment is None:
+            return False
+        here = each.due.astimezone(now.tzinfo)
+        if moment.is_hour_assumed:
+            return here.date() == moment.at.date()
+        if clock is None:
+            return each.due == moment.at
+        # "the 7 o'clock alarm" may be of any day, and of the other half of it.
+        round_the_clock = 24 if clock["half"] else 12
+        apart = (here.hour - moment.at.hour) % round_the_clock
+        return apart == 0 and here.minute == moment.at.minute
+
+    return fits
 
 
 def _no_repeats(is_mine: bool) -> str | None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from privacy_assistant.core.turn import Label
 from privacy_assistant.ports import SkillRequest
+from privacy_assistant.skills.moments import say_time
 from privacy_assistant.skills.timers import KIND, Fired, Timers, due, next_due, pending
 from tests.fakes import FakeDrawer
 from tests.skills.asking import BERLIN, NOW, ask
@@ -142,7 +143,7 @@ def test_several_that_fit_are_asked_about_and_none_is_cancelled() -> None:
     timers = Timers(drawer)
     ask(timers, "set a pasta timer for 8 minutes")
     ask(timers, "set a timer for 20 minutes")
-    asked = "Which one? You have 2 timers: 1. pasta, 8 minutes left; 2. 20 minutes left."
+    asked = "Which one? You have 2 timers like that: 1. pasta, 8 minutes left; 2. 20 minutes left."
     assert ask(timers, "cancel the timer") == asked
     assert ask(timers, "cancel timer 3") == "You have 2 timers."
     assert ask(timers, "cancel the rice timer") == "You have no timer like that."
@@ -150,6 +151,40 @@ def test_several_that_fit_are_asked_about_and_none_is_cancelled() -> None:
     assert ask(timers, "cancel the 20 minute timer") == "Cancelled the 20 minute timer."
     assert ask(timers, "cancel timer 1") == "Cancelled the pasta timer."
     assert ask(timers, "cancel the timer") == "You have no timers."
+
+
+def test_the_numbers_that_are_asked_with_are_the_numbers_that_cancel() -> None:
+    """Two of three fit; they keep the numbers they have in the list of all."""
+    drawer = FakeDrawer()
+    timers = Timers(drawer)
+    for text in ("tea timer for 3 minutes", "egg timer for 6 minutes", "goose egg timer for 9 minutes"):
+        ask(timers, f"set a {text}")
+    asked = ask(timers, "cancel the egg timer")
+    assert asked == "Which one? You have 2 timers like that: 2. egg, 6 minutes left; 3. goose egg, 9 minutes left."
+    assert ask(timers, "cancel timer 3") == "Cancelled the goose egg timer."
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("cancel the 7 am alarm", ["7 PM", "8 AM"]),
+        ("cancel the 7 pm alarm", ["7 AM", "8 AM"]),
+        ("cancel the alarm at 8", ["7 PM", "7 AM"]),
+        ("cancel the 7 alarm", ["7 PM", "7 AM", "8 AM"]),
+        ("cancel the alarm for tomorrow at 7 pm", ["7 PM", "7 AM", "8 AM"]),
+        ("cancel the alarm for tomorrow", ["7 PM", "7 AM", "8 AM"]),
+        ("cancel all alarms for tomorrow", ["7 PM"]),
+        ("cancel the 9 am alarm", ["7 PM", "7 AM", "8 AM"]),
+    ],
+)
+def test_an_alarm_is_cancelled_by_its_time_and_never_by_another(text: str, left: list[str]) -> None:
+    """Morning is not evening, today is not tomorrow, and two that fit are asked about."""
+    drawer = FakeDrawer()
+    timers = Timers(drawer)
+    for clock in ("7 pm", "7 am", "8 am"):
+        ask(timers, f"set an alarm for {clock}")
+    ask(timers, text)
+    assert [say_time(each.due.astimezone(BERLIN)) for each in pending(drawer)] == left
 
 
 def test_a_timer_that_runs_gets_more_time() -> None:
