@@ -391,6 +391,19 @@ def test_a_remnant_across_two_blocks_of_reading_is_found(tmp_path: Path) -> None
         assert traces.search(traces.files_below([tmp_path]), {needle}) == {tmp_path / "large": 1}
 
 
+def test_the_search_reads_every_file_once_and_follows_no_link(tmp_path: Path) -> None:
+    """A link could lead out of the home, or around in a circle."""
+    (tmp_path / "home" / "deep").mkdir(parents=True)
+    (tmp_path / "home" / "deep" / "file").write_bytes(b"x")
+    (tmp_path / "outside").write_bytes(b"x")
+    (tmp_path / "home" / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "home" / "circle").symlink_to(tmp_path / "home")
+    (tmp_path / "root").symlink_to(tmp_path / "home")
+    deep = tmp_path / "home" / "deep"
+    roots = [tmp_path / "home", deep, deep / "file", tmp_path / "root", tmp_path / "none"]
+    assert traces.files_below(roots) == [deep / "file"]
+
+
 def test_the_receipt_says_what_it_does_not_cover(tmp_path: Path) -> None:
     """Copies, flash drives, the cloud; and without a keyring, how little an overwritten file is worth."""
     with opened(tmp_path / "home") as vault:

@@ -7,6 +7,7 @@ import hmac
 import threading
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,10 @@ def test_a_record_of_a_later_version_is_refused() -> None:
     assert sealed[0] == seal.RECORD_VERSION
     with pytest.raises(RecordTampered):
         seal.unseal(KEY, b"\2" + sealed[1:], PLACE)
+    nonce, framed = bytes(12), (3).to_bytes(4, "big") + b"new" + bytes(249)
+    later = b"\2" + nonce + AESGCM(KEY).encrypt(nonce, framed, b"\2" + PLACE)
+    with pytest.raises(RecordTampered):
+        seal.unseal(KEY, later, PLACE)
 
 
 def test_two_seals_of_one_text_have_nothing_in_common() -> None:
