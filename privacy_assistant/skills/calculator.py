@@ -115,9 +115,10 @@ _LEADING_ZERO = re.compile(r"(?<![\d.,])0[\dx]")
 _DEPTH = 20
 
 _NAMES_OF_THINGS = frozenset(
-    {"9/11", "24/7", "50/50", "7/7", "7/11", "20/20", "4/20", "1/6", "4x4", "2x4", "5-0", "69/420"}
+    {"9/11", "24/7", "50/50", "7/7", "7/11", "20/20", "4/20", "1/6", "7-11", "10-4", "4x4", "2x4", "5-0", "69/420"}
 )
 """Read like arithmetic and are not."""
+_BARE_PAIR = re.compile(r"\d+[-/]\d+")
 _CODE = re.compile(r"\d+(?:-\d+){2,}|\d{3,}-\d{3,}|\d+(?:/\d+){2,}")
 """Telephone numbers, formations, ranges of years, dates: without a space around the sign they are no sums."""
 
@@ -156,7 +157,8 @@ def _answer(said: str) -> str | None:
         body = digits[lead.end() :] if lead is not None else digits
         body = _TRAIL.sub("", body).strip()
         is_order = lead is not None and lead["order"] is not None
-        if not body or _LEADING_ZERO.search(body) or (not is_order and _is_name(body)):
+        is_asked = lead is not None and lead["ask"] is not None
+        if not body or _LEADING_ZERO.search(body) or (not is_order and _is_name(body, is_asked)):
             return None
         return _percent(body) or _calculated(body)
     except _TooLarge:
@@ -167,7 +169,10 @@ def _answer(said: str) -> str | None:
         return "That has no real value."
 
 
-def _is_name(body: str) -> bool:
+def _is_name(body: str, is_asked: bool) -> bool:
+    """True for what is written like a sum and is none, unless one was ordered; a bare "12/25" is a date or a code."""
+    if not is_asked and _BARE_PAIR.fullmatch(body):
+        return True
     return body.lower() in _NAMES_OF_THINGS or _CODE.fullmatch(body) is not None
 
 

@@ -235,7 +235,8 @@ _TOPICS: tuple[tuple[str, Pattern, tuple[Pattern, ...]], ...] = (
                 rf"|standings)(?: {_RECENT})?"
             ),
             pattern(
-                rf"(?:did|have|are|do|is) (?:the )?[\w .'-]{{2,30}} (?:win|won|lose|lost|winning|losing|play"
+                rf"(?:did|have|are|do|is) (?:the )?(?!(?:you|i|we|he|she|it|my|your|our|his|her) )"
+                rf"[\w .'-]{{2,30}} (?:win|won|lose|lost|winning|losing|play"
                 rf"|playing) (?:the game |their game |the match )?(?:{_RECENT}|right now|now)"
             ),
         ),
