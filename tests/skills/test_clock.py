@@ -73,6 +73,7 @@ def test_the_time_in_tokyo_is_nine_hours_ahead_of_utc(naive: datetime) -> None:
             NOW,
             "364 days from Thursday, January 1, 2026 to Thursday, December 31, 2026.",
         ),
+        ("how many weeks until november 28", NOW, "1 week until Saturday, November 28, 2026."),
         ("how many weeks until friday", NOW, "6 days until Friday, November 27, 2026."),
     ],
 )

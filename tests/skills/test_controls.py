@@ -59,6 +59,7 @@ def test_what_is_no_control_has_no_effect(text: str) -> None:
     ("text", "where"),
     [
         ("will it snow tomorrow in Oslo", "weather"),
+        ("weather in Bad Homburg", "weather"),
         ("latest news about Mars", "newspaper"),
         ("what's the price of an ounce of gold", "exchange"),
         ("what is the Nvidia share price today", "exchange"),

@@ -153,6 +153,8 @@ def test_a_day_is_read_as_people_mean_it(text: str, day: date | None) -> None:
         ("at 11", at(2026, 11, 21, 11), False),
         ("at 10", at(2026, 11, 21, 22), False),
         ("at 7 am", at(2026, 11, 22, 7), False),
+        ("today at 10:07", at(2026, 11, 21, 22, 7), False),
+        ("today at 10:08", at(2026, 11, 21, 10, 8), False),
         ("at 17:30", at(2026, 11, 21, 17, 30), False),
         ("at 06:30", at(2026, 11, 22, 6, 30), False),
         ("at half past six", at(2026, 11, 21, 18, 30), False),
