@@ -22,6 +22,7 @@ from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
 from privacy_assistant.vault.keys import describe
+from privacy_assistant.vault.memory_guard import guard_memory
 from privacy_assistant.vault.os_keyring import find_keyring
 
 LOW_DISK_BYTES = 500_000_000
@@ -70,6 +71,11 @@ def _machine(_paths: Paths) -> Iterator[Check]:
         f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free",
         "close other programs: the model needs room" if short else "",
     )
+    guarded = guard_memory()
+    if guarded.has_no_core is False or guarded.is_undumpable is False:
+        yield Check("dumps", "note", "this system lets core dumps or other processes read the keys", "ulimit -c 0")
+    else:
+        yield Check("dumps", "ok", "no core dumps, no reading of this process by others")
     yield Check("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.release()}")
 
 

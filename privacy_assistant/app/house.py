@@ -32,11 +32,13 @@ from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
 from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
-from privacy_assistant.skills import all_skills
+from privacy_assistant.ports import SkillRequest
+from privacy_assistant.skills import all_skills, first_answer
 from privacy_assistant.skills.timers import due as due_timers
 from privacy_assistant.vault.export import Form
 from privacy_assistant.vault.export import export as write_export
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
+from privacy_assistant.vault.memory_guard import guard_memory
 from privacy_assistant.vault.purge import Predicate
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class House:
         Raises SettingsError for config.toml, VaultLocked and WrongPassphrase for the key store, RecordTampered for
         the history. A policy that cannot be read does not stop a local answer.
         """
+        guard_memory()
         tripwire.install()
         self.opening = opening
         self.paths = paths_for(opening.home)
@@ -71,7 +74,7 @@ class House:
             lambda: LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
         )
         self.journal: Journal = NoJournal()
-        self._warming = self._start_warming() if opening.expects_model else None
+        self._warming = self._start_warming() if self._foresees_model() else None
         self.vault: Vault | None
         try:
             self.vault = self._open_vault()
@@ -117,6 +120,14 @@ class House:
             self.vault.close()
 
     # ------------------------------------------------------------ opening
+
+    def _foresees_model(self) -> bool:
+        """Whether a model will be needed. The skills are asked first, over an empty drawer: loading slows them."""
+        opening = self.opening
+        if not opening.expects_model or not opening.question:
+            return opening.expects_model
+        request = SkillRequest(opening.question, now(), self.settings.language)
+        return first_answer(all_skills(MemoryDrawer()), request) is None
 
     def _start_warming(self) -> threading.Thread:
         """Load the model while the key is derived: both work outside the interpreter lock."""
@@ -252,6 +263,13 @@ class House:
             self.history.forget(conversation)
             return ["forgotten"]
         return self.vault.purge(Predicate(conversations=(conversation,))).lines()
+
+    def reread_keys(self) -> bool:
+        """After another process has moved to new keys (a purge elsewhere): read them again; False without a vault."""
+        if self.vault is None:
+            return False
+        self.vault.keys.reload()
+        return True
 
     def change_passphrase(self, words: str) -> None:
         """Seal the key store under another passphrase."""

@@ -12,7 +12,11 @@ from privacy_assistant.vault.factors import Prompt as Prompt
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a house is to be opened. `say` gets one line at a time for the person; `environment` has no secrets."""
+    """How a house is to be opened.
+
+    `question` is the one that will be asked, if it is known already; `say` gets one line at a time for the person;
+    `environment` holds no secrets.
+    """
 
     home: Path | None = None
     passphrase: PassphraseSource = field(default_factory=PassphraseSource)
@@ -23,6 +27,7 @@ class Opening:
     is_dry: bool = False
     needs_history: bool = False
     expects_model: bool = False
+    question: str = field(default="", repr=False)
     yes_redacted: bool = False
     is_verbose: bool = False
     say: Callable[[str], None] = lambda _line: None

@@ -180,7 +180,7 @@ def key_status(opening: Opening) -> dict[str, Any]:
 
 def _opens_silently(status: KeyStatus, opening: Opening) -> bool:
     return ("passphrase" not in status.factors or bool(opening.passphrase.given)) and (
-        "key file" not in status.factors or opening.key_file is not None
+        "key_file" not in status.factors or opening.key_file is not None
     )
 
 

@@ -31,8 +31,8 @@ from privacy_assistant.engines.catalogue import ModelFile
 from privacy_assistant.errors import EngineFailed, EngineMissing
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece
 
-_LOOK_EVERY = 32
-"""Tokens between two looks at how many cores are free; a look takes 0.1 to 0.3 ms."""
+_LOOK_EVERY, _LOOK_AGAIN = 8, 4
+"""Tokens until the next look at how many cores are free, and when some were not: most neighbours are brief."""
 
 _LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR in ggml.h
 
@@ -521,9 +521,9 @@ class _Loaded:
     def evaluate(self, tokens: Sequence[int], run: _Run) -> bool:
         """Append tokens to the cache. False when cancelled in the middle; the cache is then as before."""
         if self._until_look <= 0:
-            self._until_look = _LOOK_EVERY
             free = free_cores()
             threads = self._threads if free is None else min(self._threads, free)
+            self._until_look = _LOOK_EVERY if threads == self._threads else _LOOK_AGAIN
             self.lib.llama_set_n_threads(self.context, threads, threads)
         self._until_look -= len(tokens)
         buffer = (self.lib.llama_token * len(tokens))(*tokens)

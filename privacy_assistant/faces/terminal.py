@@ -81,6 +81,19 @@ class Chat:
     # ------------------------------------------------------------ one answer
 
     def _answer(self, line: str) -> None:
+        try:
+            self._stream(line)
+        except AssistantError as error:
+            if error.kind != "EpochMoved" or not self._house.reread_keys():
+                self._complain(error)
+                return
+            # Another process purged meanwhile. Nothing was answered yet: the question itself could not be kept.
+            try:
+                self._stream(line)
+            except AssistantError as again:
+                self._complain(again)
+
+    def _stream(self, line: str) -> None:
         question = Question(
             Utterance(line),
             conversation=self._conversation,
@@ -103,8 +116,6 @@ class Chat:
                         write("\n")
                         cut = dim(" interrupted; what you saw is kept") if is_interrupted() else ""
                         self._say(dim(badge(event.decision)) + cut)
-        except AssistantError as error:
-            self._complain(error)
         except KeyboardInterrupt:
             write("\n")
         finally:

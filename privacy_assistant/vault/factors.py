@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 import unicodedata
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -184,11 +184,6 @@ def create_key_file(path: Path) -> None:
         file.write(seal.new_key().hex().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def take_passphrase(environ: MutableMapping[str, str]) -> str | None:
-    """Take the passphrase out of the environment, so that no child process inherits it. Call it once, at start."""
-    return environ.pop(PASSPHRASE_VARIABLE, None) or None
 
 
 def _same_keyring(recorded: str, find_keyring: KeyringFinder | None) -> KeyringPort:

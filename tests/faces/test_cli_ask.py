@@ -386,3 +386,12 @@ def test_help_lists_every_command_without_importing_one() -> None:
         command = cli.get_command(cli.make_context("x", ["--help"], resilient_parsing=True), name)
         assert command is not None
         assert command.short_help == line
+
+
+def test_the_passphrase_leaves_the_environment_at_once(person: Person) -> None:
+    """After the start no child process could inherit it."""
+    from privacy_assistant.faces.cli import run
+
+    os.environ["PRIVACY_ASSISTANT_PASSPHRASE"] = "correct horse"
+    run(["--home", str(person.home), "config", "path"])
+    assert "PRIVACY_ASSISTANT_PASSPHRASE" not in os.environ

@@ -56,6 +56,7 @@ class Screen:
 
     def shows_after(self, line: str, characters: int, *, within_s: float = 60) -> None:
         """Wait until so much text stands below the line that was typed."""
+        self.shows(line)
         deadline = time.monotonic() + within_s
         while len(self._tmux("capture-pane", "-p", "-S", "-200").rpartition(line)[2].strip()) < characters:
             if time.monotonic() > deadline:

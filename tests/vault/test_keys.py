@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from privacy_assistant.errors import ExitCode, RecordTampered, UsageError, VaultLocked, WrongPassphrase
 from privacy_assistant.vault import factors, keystore, seal
-from privacy_assistant.vault.factors import PassphraseSource, Prompt, take_passphrase
+from privacy_assistant.vault.factors import PassphraseSource, Prompt
 from privacy_assistant.vault.keys import Anchor, Keys, PurgePhase, create_keys, describe, open_keys
 from privacy_assistant.vault.keystore import FLOOR, Stretching
 from privacy_assistant.vault.os_keyring import accept_backend
@@ -186,15 +186,6 @@ def test_a_passphrase_typed_on_another_keyboard_still_opens(tmp_path: Path) -> N
     """Composed and decomposed letters are the same passphrase."""
     create_keys(tmp_path / "keys", passphrase="caf\u00e9", cost=FLOOR)
     assert _opened(tmp_path, passphrase=PassphraseSource(given="cafe\u0301")) is not None
-
-
-def test_the_passphrase_leaves_the_environment() -> None:
-    """Once taken, no child process can inherit it."""
-    environ = {factors.PASSPHRASE_VARIABLE: PASSPHRASE, "HOME": "/h"}
-    assert take_passphrase(environ) == PASSPHRASE
-    assert environ == {"HOME": "/h"}
-    assert take_passphrase(environ) is None
-    assert take_passphrase({factors.PASSPHRASE_VARIABLE: ""}) is None
 
 
 def test_secrets_show_in_no_repr(tmp_path: Path) -> None:

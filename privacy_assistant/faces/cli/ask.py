@@ -49,7 +49,9 @@ def command(
     from privacy_assistant.faces.cli.opening import open_house
     from privacy_assistant.faces.stream import badge, dim, interruptible, write
 
-    with open_house(inv, is_ephemeral=ephemeral, expects_model=True, yes_redacted=yes_redacted) as house:
+    with open_house(
+        inv, is_ephemeral=ephemeral, expects_model=True, question=asked if not attachment and not cloud else ""
+    ) as house:
         chosen = house.history.resolve(conversation) if conversation else None
         if is_continued:
             chosen = house.history.newest()

@@ -20,7 +20,12 @@ from privacy_assistant.faces.cli.invocation import Invocation, home_of, taken_pa
 
 
 def open_house(
-    inv: Invocation, *, is_ephemeral: bool = False, expects_model: bool = False, yes_redacted: bool = False
+    inv: Invocation,
+    *,
+    is_ephemeral: bool = False,
+    expects_model: bool = False,
+    question: str = "",
+    yes_redacted: bool = False,
 ) -> House:
     """A house for answering: durable where a key opens, else in memory, which is said once on stderr."""
     return House(
@@ -28,6 +33,7 @@ def open_house(
             **_common(inv),
             is_ephemeral=is_ephemeral,
             expects_model=expects_model,
+            question=question,
             yes_redacted=yes_redacted,
         )
     )
