@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from privacy_assistant.app.clock import now
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.pieces import finder
 from privacy_assistant.core.policy import Switches
@@ -69,7 +69,7 @@ def try_policy_examples(paths: Paths, file: Path) -> list[dict[str, Any]]:
         examples,
         lambda text, origin: search.find(text, origin=origin),
         detectable(),
-        datetime.now().astimezone(),
+        now(),
     )
     return [
         {

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from privacy_assistant import tripwire
+from privacy_assistant.app.clock import now
 from privacy_assistant.app.deferred import DeferredModel
 from privacy_assistant.app.files import read_policy, read_settings
 from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
@@ -281,8 +282,3 @@ class House:
         """Timers and reminders that have come due since the last call, also those missed while nothing ran."""
         moment = now()
         return [fired.line(moment) for fired in due_timers(self.drawer, moment)]
-
-
-def now() -> datetime:
-    """The time on the person's clock, aware."""
-    return datetime.now().astimezone()

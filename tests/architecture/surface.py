@@ -54,6 +54,7 @@ LIBRARIES: tuple[Library, ...] = (
     Library(
         "stdnum", "python-stdnum", ("core.patterns.accounts",), "checksums of identity numbers: arithmetic, no I/O"
     ),
+    Library("tzlocal", "tzlocal", ("app.clock",), "the zone of this machine, with its changes of clocks"),
 )
 
 DATA_ONLY: dict[str, str] = {

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from privacy_assistant.app.house import House, now
+from privacy_assistant.app.clock import now
+from privacy_assistant.app.house import House
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
 from privacy_assistant.app.removal import Receipt, Removal, destroy
 from privacy_assistant.app.removal import remove as take_away
