@@ -140,12 +140,13 @@ def free_cores() -> int | None:
     write 2 tokens per second where one writes 30 (alone on the machine: 147 and 92).
     """
     try:
-        stat = Path("/proc/stat").read_text("ascii")
-        running = int(stat.partition("procs_running ")[2].split(None, 1)[0])
+        # Own threads first: they stop spinning soon after a decode, and one that stops between the two readings must
+        # not pass for somebody else's.
         own = 0
         for task in os.listdir("/proc/self/task"):
             with contextlib.suppress(OSError):  # a thread that ended meanwhile
                 own += Path(f"/proc/self/task/{task}/stat").read_text("utf-8", "replace").rpartition(") ")[2][0] == "R"
+        running = int(Path("/proc/stat").read_text("ascii").partition("procs_running ")[2].split(None, 1)[0])
     except (OSError, ValueError, IndexError):
         return None
     # procs_running counts the whole machine, even where this process may use only a part of it.
