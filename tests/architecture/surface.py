@@ -38,8 +38,8 @@ LIBRARIES: tuple[Library, ...] = (
     Library("cryptography", "cryptography", ("vault.seal",), "AES-256-GCM, HKDF, Argon2id"),
     Library("dateparser", "dateparser", ("skills.days",), "dates and times in words"),
     Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
-    Library("llama_cpp", "llama-cpp-python", ("engines.llm_llamacpp",), "the language model"),
-    Library("numpy", "numpy", ("engines.llm_llamacpp",), "the model's scores come as an array", "llama-cpp-python"),
+    Library("llama_cpp", "llama-cpp-python", ("engines.llamacpp_runtime",), "the language model"),
+    Library("numpy", "numpy", ("engines.llamacpp_runtime",), "the model's scores come as an array", "llama-cpp-python"),
     Library(
         "phonenumbers", "phonenumbers", ("core.patterns.numbers",), "telephone numbers: data and arithmetic, no I/O"
     ),
@@ -111,7 +111,7 @@ COMPUTED_IMPORTS: dict[str, str] = {}
 URLS: dict[str, str] = {
     "core.policy_file": "the address of a back end that the person names without one, and examples in hints",
     "core.policy_template": "the policy that `policy init` writes shows the address of a back end",
-    "engines.catalogue": "the first bytes of a Git LFS pointer, to name what a file is",
+    "engines.gguf": "the first bytes of a Git LFS pointer, to name what a file is",
     "faces.tour": "the example policy that the tour shows",
 }
 """Modules that hold a URL, with the reason."""

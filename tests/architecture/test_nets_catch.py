@@ -145,7 +145,7 @@ HONEST = [
     # (module, source): nothing may be said about it
     ("vault.seal", "from cryptography.hazmat.primitives.ciphers.aead import AESGCM"),
     ("core.patterns.numbers", "def _late():\n    import phonenumbers"),
-    ("engines.llm_llamacpp", "def _late():\n    import llama_cpp"),
+    ("engines.llamacpp_runtime", "def _late():\n    import llama_cpp"),
     ("faces.cli", "import importlib\n_it = importlib.import_module(f'privacy_assistant.faces.cli.{name}')"),
     ("core.policy", "import json, re, tomllib, unicodedata\nfrom urllib.parse import urlsplit"),
     (

@@ -25,7 +25,8 @@ from privacy_assistant.app.opening import Opening
 from privacy_assistant.core.exchange import Question
 from privacy_assistant.core.turn import Utterance
 from privacy_assistant.engines.catalogue import find_llm
-from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel, physical_cores
+from privacy_assistant.engines.cores import physical_cores
+from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel
 from privacy_assistant.ports import ChatMessage, Piece
 from privacy_assistant.vault.factors import calibrate, stretch_passphrase
 from tests.bench.bench_local_model import TOKENS, Path, bare_path, compare, report

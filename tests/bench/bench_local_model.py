@@ -27,7 +27,8 @@ import llama_cpp
 from privacy_assistant.core.prompt import DEFAULT_SYSTEM
 from privacy_assistant.core.turn import Role
 from privacy_assistant.engines.catalogue import ModelFile, find_llm
-from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel, physical_cores
+from privacy_assistant.engines.cores import physical_cores
+from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Sampling
 
 Path = Callable[[Sequence[ChatMessage], int], Iterator[str]]

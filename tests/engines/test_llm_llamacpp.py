@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from privacy_assistant.core.turn import Role, Usage
 from privacy_assistant.engines.catalogue import ModelFile
-from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel, free_cores, physical_cores, repeats_itself
+from privacy_assistant.engines.cores import free_cores, physical_cores
+from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel, repeats_itself
 from privacy_assistant.errors import EngineFailed, ExitCode
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, Piece, Sampling
 
