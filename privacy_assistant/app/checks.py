@@ -61,9 +61,8 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
 
 def _machine(_paths: Paths) -> Iterator[Check]:
     memory = psutil.virtual_memory()
-    model = platform.processor() or platform.machine()
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    yield Check("cpu", "ok", f"{cores} cores, {model}")
+    yield Check("cpu", "ok", f"{cores} cores, {platform.machine()}")
     short = memory.available < LOW_MEMORY_BYTES
     yield Check(
         "memory",
@@ -121,7 +120,14 @@ def _keys(paths: Paths) -> Iterator[Check]:
     status = describe(paths.key_store)
     keyring = find_keyring()
     offered = keyring.name if keyring is not None else "none usable (a headless machine has none)"
-    if status.state == "missing":
+    if status.state == "missing" and paths.database.exists():
+        yield Check(
+            "keys",
+            "fault",
+            f"{paths.database} is here and its key store is not: that history cannot be read",
+            "put the key store back from a backup, or remove both with privacy-assistant purge-history --panic",
+        )
+    elif status.state == "missing":
         yield Check(
             "keys",
             "note",
@@ -129,14 +135,20 @@ def _keys(paths: Paths) -> Iterator[Check]:
             "privacy-assistant key init, or set PRIVACY_ASSISTANT_PASSPHRASE",
         )
     elif status.state == "destroyed":
-        yield Check("keys", "fault", "the keys of this home were destroyed", "remove the home to begin anew")
+        yield Check("keys", "fault", "the keys of this home were destroyed", "privacy-assistant purge-history --panic")
     else:
         yield Check("keys", "ok", f"key store opens with {', '.join(status.factors)}; keyring: {offered}")
 
 
 def _history(paths: Paths) -> Iterator[Check]:
-    if not paths.database.exists():
+    if not os.path.lexists(paths.database):
         yield Check("history", "ok", "nothing is kept yet")
+        return
+    if paths.database.is_symlink() or not paths.database.is_file():
+        yield Check("history", "fault", f"{paths.database} is a link or no file", "put the file itself there")
+        return
+    if not os.access(paths.database, os.W_OK):
+        yield Check("history", "fault", f"{paths.database} cannot be written", f"chmod 600 {paths.database}")
         return
     with paths.database.open("rb") as file:
         is_database = file.read(16) == b"SQLite format 3\0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -210,25 +211,44 @@ def write_new(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    except FileExistsError as error:
+        if error.filename != os.fspath(path):
+            raise UsageError(f"{path.parent} is not a directory", hint="name another place with --home") from None
         raise UsageError(f"there is a {path} already", hint="edit it, or move it away first") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", hint="name another place with --home") from None
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        # A file cut short would be read as what the person wrote.
+        path.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="make room on that disk") from None
 
 
 def _read(path: Path) -> bytes | None:
     """The bytes of a file that its owner alone can change; None when there is none."""
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK a named pipe in the place of the file would be waited for, for ever.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(fd, "rb") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise SettingsError(f"{path} is not a file", key="", file=str(path), hint="move it away")
             data = file.read(_LARGEST + 1)
     except FileNotFoundError:
         return None
+    except IsADirectoryError:
+        raise SettingsError(f"{path} is a directory", key="", file=str(path), hint="move it away") from None
+    except NotADirectoryError:
+        raise SettingsError(
+            f"{path.parent} is not a directory", key="", file=str(path), hint="name another place with --home"
+        ) from None
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}", key="", file=str(path)) from None
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror}", key="", file=str(path), hint="check its owner and its mode"
+        ) from None
     if len(data) > _LARGEST:
-        raise SettingsError(f"{path} is larger than 1 MiB", key="", file=str(path))
+        raise SettingsError(f"{path} is larger than 1 MiB", key="", file=str(path), hint="make it shorter")
     return data
 
 

@@ -135,7 +135,8 @@ class House:
 
         def warm() -> None:
             # What is wrong with the model is said when an answer needs it; a skill does not.
-            with contextlib.suppress(AssistantError):
+            # Whatever breaks here (no memory, no threads) breaks again there, where it can be told in a line.
+            with contextlib.suppress(Exception):
                 self.model.warm()
 
         thread = threading.Thread(target=warm, name="warm", daemon=True)

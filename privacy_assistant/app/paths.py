@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from privacy_assistant.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -65,9 +67,12 @@ class Paths:
 
 
 def paths_for(home: Path | None) -> Paths:
-    """The places under `home`, or the platform's own. Makes nothing."""
+    """The places under `home`, or the platform's own. Makes nothing. Raises UsageError."""
     if home is not None:
-        root = home.expanduser().absolute()
+        try:
+            root = home.expanduser().absolute()
+        except RuntimeError:
+            raise UsageError("--home begins with the ~ of a user that is not known", hint="--home DIR") from None
         return Paths(root, root, root, root, is_explicit=True)
     import platformdirs
 

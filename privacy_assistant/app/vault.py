@@ -16,6 +16,7 @@ from privacy_assistant.vault.factors import KeyringPort, create_key_file
 from privacy_assistant.vault.history import DurableHistory
 from privacy_assistant.vault.keys import Keys, KeyStatus, create_keys, describe, open_keys
 from privacy_assistant.vault.ledger import DurableLedger
+from privacy_assistant.vault.memory_guard import guard_memory
 from privacy_assistant.vault.purge import Predicate, Receipt, Surroundings, purge, resume
 from privacy_assistant.vault.roster import Roster
 
@@ -76,6 +77,7 @@ def open_database(paths: Paths, opening: Opening, *, may_create: bool) -> tuple[
     """
     if not may_create and not paths.key_store.exists() and not paths.database.exists():
         return None
+    guard_memory()
     keys = open_keys(
         paths.key_store,
         passphrase=opening.passphrase,
@@ -135,6 +137,7 @@ def initialise_keys(opening: Opening, *, wants_keyring: bool) -> dict[str, Any]:
             f"{paths.database} is here and its key store is not",
             hint="put the key store back from a backup, or move that file away",
         )
+    guard_memory()
     keyring = find_keyring() if wants_keyring or not paths.is_explicit else None
     if wants_keyring and keyring is None:
         raise VaultLocked("there is no usable keyring in this session", hint="use a passphrase or --key-file F")
@@ -160,6 +163,7 @@ def key_status(opening: Opening) -> dict[str, Any]:
     paths = paths_for(opening.home)
     status = describe(paths.key_store)
     if status.state == "locked" and _opens_silently(status, opening):
+        guard_memory()
         try:
             keys = open_keys(
                 paths.key_store,

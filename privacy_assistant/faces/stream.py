@@ -62,7 +62,9 @@ def dim(text: str) -> str:
 def interruptible(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]]:
     """While inside, the first Ctrl-C calls `cancel` (the part that was shown is kept), a second one interrupts.
 
-    Yields a function that tells whether Ctrl-C was pressed. Outside the main thread nothing is changed.
+    A request to end (SIGTERM, or SIGHUP when the window closes) cancels too, and then ends the process as it would
+    have. What the process was told to ignore (`&` in a script, `nohup`) stays ignored. Yields a function that tells
+    whether Ctrl-C was pressed. Outside the main thread nothing is changed.
     """
     pressed = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -75,8 +77,24 @@ def interruptible(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]]:
         pressed.set()
         cancel()
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    ended_by: list[int] = []
+
+    def on_end(number: int, _frame: FrameType | None) -> None:
+        ended_by.append(number)
+        cancel()
+
+    wanted = {signal.SIGINT: on_interrupt, signal.SIGTERM: on_end}
+    if hasattr(signal, "SIGHUP"):  # Windows has none
+        wanted[signal.SIGHUP] = on_end
+    before = {
+        number: signal.signal(number, act)
+        for number, act in wanted.items()
+        if signal.getsignal(number) not in (signal.SIG_IGN, None)
+    }
     try:
         yield pressed.is_set
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, act in before.items():
+            signal.signal(number, act)
+        if ended_by:
+            signal.raise_signal(ended_by[0])

@@ -363,7 +363,8 @@ def _guard_files(path: Path) -> bool:
             except FileNotFoundError:
                 continue
             _refuse_strangers(beside, status, is_directory=False)
-            if stat.S_IMODE(status.st_mode) & 0o077:
+            # SQLite gives the side files the mode of the database: made while that was read-only, they stay so.
+            if stat.S_IMODE(status.st_mode) & 0o077 or (suffix and not status.st_mode & stat.S_IWUSR):
                 beside.chmod(0o600)
         if stat.S_IMODE(directory.stat().st_mode) & 0o077:
             directory.chmod(0o700)

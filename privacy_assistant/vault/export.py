@@ -112,7 +112,7 @@ class _Reading(io.RawIOBase):
 def _recipient(word: str) -> Any:
     try:
         return pyrage.x25519.Recipient.from_str(word)
-    except pyrage.RecipientError:
+    except (pyrage.RecipientError, UnicodeEncodeError):
         raise UsageError(
             "this is not an age recipient", hint="one begins with 'age1'; 'age-keygen' makes one"
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,8 +41,11 @@ def panic(
             else:
                 keyring.remove(account(header.id, header.keyring_slot))
     try:
+        removed = 0
         for suffix in SIDE_FILES:
-            Path(f"{database}{suffix}").unlink(missing_ok=True)
+            path = Path(f"{database}{suffix}")
+            removed += os.path.lexists(path)
+            path.unlink(missing_ok=True)
         at("files")
         empty(sweep)
         store.unlink(missing_ok=True)
@@ -52,7 +56,7 @@ def panic(
             hint="remove it by hand; what is in it cannot be opened any more",
         ) from None
     return Receipt(
-        removed={"key_stores": int(header is not None)},
+        removed={"key_stores": int(header is not None), "database_files": removed},
         logical="done",
         physical="done",
         epoch=0,

@@ -98,7 +98,12 @@ class Receipt:
             said.append("pending: another program reads the history; keys and old pages go once it has ended")
             said.append("run any command again then, or 'privacy-assistant purge-history' with --wait")
             return said
-        said.append(f"the old keys are destroyed (now epoch {self.epoch})")
+        if self.epoch:
+            said.append(f"the old keys are destroyed (now epoch {self.epoch})")
+        elif self.removed.get("key_stores"):
+            said.append("the keys are destroyed: what was sealed with them cannot be opened any more")
+        else:
+            return said
         if self.found:
             said.append(f"self-check: remnants of ciphertext, without a key, stand in {', '.join(self.found)}")
         else:

@@ -6,6 +6,7 @@ Only click is imported here: `--help` must be quick. Each command's module is im
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import json
 import os
@@ -17,6 +18,16 @@ import click
 
 from privacy_assistant.errors import AssistantError, ExitCode
 from privacy_assistant.faces.cli.invocation import Invocation, common_options, take_secrets
+
+_REMEDIES = {
+    errno.ENOSPC: "make room on that disk, then try again",
+    errno.EDQUOT: "make room within your quota, then try again",
+    errno.EROFS: "name a place that can be written with --home DIR",
+    errno.EACCES: "check its owner and its mode, or name another place with --home DIR",
+    errno.EPERM: "check its owner and its mode, or name another place with --home DIR",
+    errno.ENOTDIR: "name a directory with --home DIR",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module below faces.cli, one line of help)
@@ -34,8 +45,26 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+class ReaderGone(Exception):
+    """Nobody reads standard output any more. Not an OSError, for click would end the process with 1 itself."""
+
+
 class Lazy(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the command line, which may print the help. Raises ReaderGone."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises ReaderGone."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
@@ -77,9 +106,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code and never raises."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a replaced stream may not be a TextIOWrapper
+    _prepare_streams()
     take_secrets()
     invocation = Invocation()
     try:
@@ -88,6 +115,12 @@ def run(arguments: Sequence[str]) -> int:
         return int(result or 0)
     except AssistantError as error:
         return _fail(invocation, arguments, error.exit_code, error.kind, error.message, error.hint, error.rule)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # A group without a command: its help is several lines by nature, and an error all the same.
+        if "--json" in arguments:
+            return _fail(invocation, arguments, ExitCode.USAGE, "UsageError", "a command is missing", "--help")
+        _tell(error.format_message())
+        return ExitCode.USAGE
     except click.UsageError as error:
         hint = "privacy-assistant --help"
         if error.ctx is not None:
@@ -97,18 +130,17 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(invocation, arguments, ExitCode.ERROR, type(error).__name__, error.format_message())
     except (KeyboardInterrupt, click.Abort):
         return _fail(invocation, arguments, ExitCode.INTERRUPTED, "Interrupted", "interrupted")
-    except BrokenPipeError:
-        # The reader went away (`| head`). Give the interpreter a sink to flush into, and say nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+    except (BrokenPipeError, ReaderGone):
+        return _end_of_reader()
+    except SystemExit as ended:  # click ends the process itself after it completed a word for a shell
+        return int(ended.code or 0)
     except MemoryError:
         return _fail(invocation, arguments, ExitCode.ERROR, "MemoryError", "not enough memory", "close other programs")
     except OSError as error:
         # Names the file and the reason the system gives (no space, read-only, too many files); both are no content.
         where = f" ({error.filename})" if isinstance(error.filename, str) else ""
-        return _fail(
-            invocation, arguments, ExitCode.ERROR, "OSError", f"{error.strerror or 'input/output error'}{where}"
-        )
+        line = f"{error.strerror or 'input/output error'}{where}"
+        return _fail(invocation, arguments, ExitCode.ERROR, "OSError", line, _REMEDIES.get(error.errno or 0, ""))
     except Exception as error:  # noqa: BLE001 - the last net: a fault of ours must not print a person's words in a traceback
         from privacy_assistant.faces.cli.fault import describe
 
@@ -129,10 +161,51 @@ def _fail(
     line = " ".join(message.split())
     if invocation.json or "--json" in arguments:
         body: dict[str, Any] = {"code": int(code), "kind": kind, "message": line, "hint": hint, "rule": rule}
-        click.echo(json.dumps({"error": body}, ensure_ascii=False))
+        try:
+            click.echo(json.dumps({"error": body}, ensure_ascii=False))
+        except OSError:
+            _tell(f"privacy-assistant: {line}")
     else:
-        click.echo(f"privacy-assistant: {line}" + (f" · {hint}" if hint else ""), err=True)
+        _tell(f"privacy-assistant: {line}" + (f" · {' '.join(hint.split())}" if hint else ""))
     return int(code)
+
+
+def _tell(text: str) -> None:
+    """To stderr. Where nobody can read it any more, the exit code is what is left."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _prepare_streams() -> None:
+    """Give every standard stream a file, and bytes that no locale can lose.
+
+    A process that was started with one of them closed would get its number for the next file it opens: the native
+    library that writes to number 2 would write into the key store.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue
+            fd = os.open(os.devnull, os.O_RDWR)
+            if fd != number:
+                os.dup2(fd, number)
+                os.close(fd)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            # What a program reads is UTF-8, as what it wrote is; a terminal gets what its locale can show.
+            wants_utf8 = not stream.isatty() and "PYTHONIOENCODING" not in os.environ
+            stream.reconfigure(encoding="utf-8" if wants_utf8 else None, errors="replace")  # type: ignore[union-attr] # a replaced stream may not be a TextIOWrapper
+
+
+def _end_of_reader() -> int:
+    """The reader went away (`| head`): that is no error. Give the interpreter a sink to flush into, and say nothing."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
+    return ExitCode.OK
 
 
 __all__ = ["COMMANDS", "cli", "run"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -14,6 +14,8 @@ from privacy_assistant.core.turn import Utterance
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Command, invocation
 from privacy_assistant.ports import Piece
+
+LARGEST_TEXT_BYTES = 16 * 1024 * 1024
 
 
 @click.command(cls=Command, name="ask", short_help="Ask one question; the answer streams to standard output.")
@@ -96,16 +98,25 @@ def question_text(text: str | None, *, is_required: bool) -> str:
     if text is None or text == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("there is no question", hint='privacy-assistant ask "…", or pipe the text in')
-        return decoded(sys.stdin.buffer.read(), "the question")
+        return decoded(_bounded(sys.stdin.buffer, "the question"), "the question")
     return decoded(text.encode("utf-8", "surrogateescape"), "the question")
 
 
 def read_text(file: Path) -> str:
     """The text of a file that the person named."""
     try:
-        return decoded(file.read_bytes(), f"the file {file}")
+        with file.open("rb") as opened:
+            return decoded(_bounded(opened, f"the file {file}"), f"the file {file}")
     except OSError as error:
         raise UsageError(f"the file {file} cannot be read: {error.strerror}", hint="check the path") from None
+
+
+def _bounded(stream: BinaryIO, what: str) -> bytes:
+    """All of it, or one clear line: some files (/dev/zero) have no end."""
+    data = stream.read(LARGEST_TEXT_BYTES + 1)
+    if len(data) > LARGEST_TEXT_BYTES:
+        raise UsageError(f"{what} is longer than {LARGEST_TEXT_BYTES >> 20} MiB", hint="cut it into parts")
+    return data
 
 
 def decoded(data: bytes, what: str) -> str:

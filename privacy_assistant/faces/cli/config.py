@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 import click
 
@@ -52,6 +53,8 @@ def edit() -> int:
     """Open config.toml in $VISUAL or $EDITOR, and check it afterwards."""
     inv = invocation()
     paths = paths_for(home_of(inv.home))
+    if not (os.environ.get("VISUAL") or os.environ.get("EDITOR") or (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise UsageError("editing needs a terminal", hint=f"set EDITOR, or edit {paths.config} yourself")
     file = init_config(paths)
     try:
         click.edit(filename=str(file))

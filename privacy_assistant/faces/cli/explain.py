@@ -69,7 +69,7 @@ def _conversation(history: object, which: str) -> tuple[list[StoredMessage], int
             raise UsageError("no turn is kept", hint="ask something first")
         return kept.messages(newest), None
     prefix, _, turn = which.partition(".")
-    if turn and not turn.isdigit():
+    if turn and not (turn.isascii() and turn.isdecimal() and len(turn) < 16):
         raise UsageError(f"{which} names no turn", hint="last, ID or ID.TURN; history search prints them")
     return kept.messages(kept.resolve(prefix)), int(turn) if turn else None
 

@@ -86,6 +86,8 @@ def export(
     inv = invocation()
     if plaintext and not yes:
         raise UsageError("a plaintext export can be read by anyone who gets the file", hint="add --yes to write it")
+    if str(output) == "-":
+        raise UsageError("an export is written to a file, not to the screen", hint="-o FILE")
     if plaintext == bool(recipient):
         raise UsageError("say how the export is to be written", hint="--recipient age1…, or --plaintext --yes")
     with durable_house(inv) as house:

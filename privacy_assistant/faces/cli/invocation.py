@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+_LARGEST_FD = 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -28,7 +31,9 @@ class Invocation:
     def say(self, text: str) -> None:
         """One line to stderr, unless --quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            # A notice that nobody can read any more (a full disk, a reader that left) must not cost the answer.
+            with contextlib.suppress(OSError):
+                click.echo(text, err=True)
 
 
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -41,20 +46,27 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return callback
 
 
+def _keep_home(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    # An empty variable in a script must not turn into the directory one happens to be in.
+    if value == "":
+        raise click.BadParameter("it is empty, name a directory", ctx, param)
+    _keep("home")(ctx, param, None if value is None else Path(value))
+    return value
+
+
 def common_options() -> list[click.Parameter]:
     """Options that stand before or after the command's name."""
     return [
         click.Option(
             ["--home"],
-            type=click.Path(path_type=Path),
             expose_value=False,
-            callback=_keep("home"),
+            callback=_keep_home,
             metavar="DIR",
             help="Keep everything under DIR (or PRIVACY_ASSISTANT_HOME).",
         ),
         click.Option(
             ["--passphrase-fd"],
-            type=click.IntRange(0),
+            type=click.IntRange(0, _LARGEST_FD),
             expose_value=False,
             callback=_keep("passphrase_fd"),
             metavar="N",
@@ -62,7 +74,7 @@ def common_options() -> list[click.Parameter]:
         ),
         click.Option(
             ["--key-file"],
-            type=click.Path(path_type=Path),
+            type=click.Path(path_type=Path, readable=False),
             expose_value=False,
             callback=_keep("key_file"),
             metavar="F",
@@ -105,6 +117,14 @@ class Command(click.Command):
             self.params.append(
                 click.Option(["--json"], is_flag=True, expose_value=False, callback=_keep("json"), help="Print JSON.")
             )
+        # What is left over is looked at in `invoke`: click's own line would repeat a person's words.
+        self.allow_extra_args = True
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it, unless words are left over."""
+        if ctx.args:
+            raise click.UsageError("more words than this command takes; put a text of several words in quotes", ctx)
+        return super().invoke(ctx)
 
 
 class Group(click.Group):

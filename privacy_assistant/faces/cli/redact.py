@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -13,7 +13,7 @@ from privacy_assistant.app.pieces import finder, new_legend
 from privacy_assistant.core.kinds import Findings
 from privacy_assistant.core.redaction import Redacted, redact
 from privacy_assistant.errors import ExitCode, UsageError
-from privacy_assistant.faces.cli.ask import question_text, read_text
+from privacy_assistant.faces.cli.ask import LARGEST_TEXT_BYTES, question_text, read_text
 from privacy_assistant.faces.cli.invocation import Command, invocation
 from privacy_assistant.faces.stream import write
 
@@ -36,7 +36,15 @@ def command(text: str | None, file: Path | None, jsonl: bool, explain: bool, lev
         )
     inv = invocation()
     if jsonl:
-        return _lines()
+        if text is not None:
+            raise UsageError("--jsonl reads lines, not TEXT", hint="pipe them in, or name a file with --file F")
+        if file is None:
+            return _lines(sys.stdin.buffer)
+        try:
+            with file.open("rb") as opened:
+                return _lines(opened)
+        except OSError as error:
+            raise UsageError(f"the file {file} cannot be read: {error.strerror}", hint="check the path") from None
     whole = read_text(file) if file is not None else question_text(text, is_required=True)
     found = finder().find(whole)
     redacted = redact(whole, found, new_legend())
@@ -53,12 +61,15 @@ def command(text: str | None, file: Path | None, jsonl: bool, explain: bool, lev
     return ExitCode.OK
 
 
-def _lines() -> int:
+def _lines(stream: BinaryIO) -> int:
     """JSON Lines in, JSON Lines out; a line that is not of the form ends the run and is named."""
     search = finder()
-    for number, line in enumerate(sys.stdin.buffer, start=1):
+    lines = iter(lambda: stream.readline(LARGEST_TEXT_BYTES + 1), b"")
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
+        if len(line) > LARGEST_TEXT_BYTES:
+            raise UsageError(f"line {number} of the input is longer than {LARGEST_TEXT_BYTES >> 20} MiB")
         try:
             row = json.loads(line)
             text = row["text"]
@@ -72,6 +83,8 @@ def _lines() -> int:
         result: Redacted = redact(text, found, new_legend())
         out = {"id": row.get("id"), "redacted": result.text, "spans": spans(found)}
         sys.stdout.write(json.dumps(out) + "\n")
+        # A program at the other end may wait for this line before it sends the next.
+        sys.stdout.flush()
     return ExitCode.OK
 
 
