@@ -16,7 +16,7 @@ _CUES: dict[Kind | None, str] = {
     r"|cell(?:phone)?|mobile|fax|call|called|calling|dial|ring|text|sms"
     r"|whats ?app|signal|telegram|reach|contact|hotline|voicemail|telefon\w*|handy\w*|mobil\w*|téléphone|portable"
     r"|appelle\w*|teléfono|móvil|celular|llám\w+|telefono|cellulare|telefone|telefoon",
-    Kind.SSN: r"ssn|social(?: security)?(?: (?:number|no|num))?",
+    Kind.SSN: r"ssn|social(?! (?:insurance|media|worker|network|care))(?: security)?(?: (?:number|no|num))?",
     Kind.IBAN: r"iban",
     Kind.ACCOUNT: r"(?:bank )?(?:account|acct|a/c)(?: (?:number|no|num))?|routing(?: (?:number|no))?|aba"
     r"|sort code|bsb|kontonummer|konto",

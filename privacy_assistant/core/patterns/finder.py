@@ -6,30 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
-from privacy_assistant.core.patterns import accounts, credentials, names, network, numbers
+from privacy_assistant.core.patterns import (
+    accounts,
+    births,
+    credentials,
+    names,
+    national,
+    network,
+    numbers,
+    papers,
+    places,
+    traces,
+)
 from privacy_assistant.core.patterns.candidate import Candidate, settle
 from privacy_assistant.core.patterns.cues import Cues
 from privacy_assistant.core.patterns.listed import ListedValues, fold
-from privacy_assistant.core.patterns.views import View, folded, spoken, written
+from privacy_assistant.core.patterns.said import Said
+from privacy_assistant.core.patterns.views import View, folded, spelled, spoken, written
 from privacy_assistant.core.placeholder import CLOSING, DOT, OPENING
 from privacy_assistant.core.turn import Origin
 
-_PROVEN: frozenset[Kind | Topic] = frozenset(
-    {
-        Kind.EMAIL,
-        Kind.PHONE,
-        Kind.CARD,
-        Kind.IBAN,
-        Kind.SSN,
-        Kind.IP,
-        Kind.MAC,
-        Kind.URL,
-        Kind.WALLET,
-        Kind.VIN,
-        Kind.KEY,
-        Kind.PASSWORD,
-    }
-)
+_PROVEN: frozenset[Kind | Topic] = frozenset(Kind) - {Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.OTHER}
 _PLACEHOLDER = re.compile(rf"{OPENING}(?:{'|'.join(Kind)}){DOT}[A-Z2-7]{{3}}{DOT}\d{{1,6}}[a-z]?{CLOSING}", re.ASCII)
 _DROPPABLE = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.URL, Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.HANDLE})
 
@@ -62,6 +59,9 @@ class PatternFinder:
         if said is not None:
             heard = [candidate.finding(said) for candidate in self._in_spoken(said, origin)]
             findings += [f for f in heard if any(char.isalpha() for char in text[f.start : f.end])]
+        spelt = spelled(said or view)
+        if spelt is not None:
+            findings += [candidate.finding(spelt) for candidate in self._in_spelled(spelt)]
         if self._deny:
             plain = folded(view)
             findings += [candidate.finding(plain) for candidate in self._deny.find(plain)]
@@ -79,6 +79,13 @@ class PatternFinder:
         yield from network.find(text)
         yield from credentials.find(text)
         yield from names.find(text)
+        said = Said(text)
+        if said.has_digit or "<<" in text:
+            yield from national.find(text)
+        yield from papers.find(said)
+        yield from births.find(said)
+        yield from places.find(said)
+        yield from traces.find(said)
         yield from self._numbers(_without(text, proven), origin, is_spoken=False)
 
     def _in_spoken(self, view: View, origin: Origin) -> Iterator[Candidate]:
@@ -86,7 +93,19 @@ class PatternFinder:
         proven = [*network.find_numeric(text), *accounts.find(text)]
         yield from proven
         yield from credentials.find_passwords(text)
+        said = Said(text)
+        yield from national.find(text)
+        yield from papers.find(said)
+        yield from births.find(said)
+        yield from places.find(said)
+        yield from traces.find_coordinates(said)
         yield from self._numbers(_without(text, proven), origin, is_spoken=True)
+
+    def _in_spelled(self, view: View) -> Iterator[Candidate]:
+        yield from network.find_numeric(view.text)
+        yield from accounts.find(view.text)
+        yield from national.find(view.text)
+        yield from papers.find(Said(view.text))
 
     def _numbers(self, text: str, origin: Origin, *, is_spoken: bool) -> Iterator[Candidate]:
         cues = Cues(text)

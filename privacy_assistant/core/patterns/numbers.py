@@ -8,21 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from privacy_assistant.core.kinds import Kind
-from privacy_assistant.core.patterns import checksums
+from privacy_assistant.core.patterns import checksums, national
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.cues import Cues
+from privacy_assistant.core.patterns.quantities import is_calculated, is_quantity
 
-_QUANTITY = re.compile(
-    r"(?i)\s?(?:%|°|percent|per ?cent|dollars?|bucks|euros?|pounds?|cents?|usd|eur|gbp|yen|rupees|francs?"
-    r"|million|billion"
-    r"|trillion|thousand|hundred|k\b|m\b|km|kms|kilomet\w+|miles?|met(?:er|re)s?|cm|mm|feet|foot|inch\w*|kg"
-    r"|kilos?|kilograms?|grams?"
-    r"|lbs?|ounces?|litres?|liters?|ml|people|persons|users|inhabitants|years?|months?|weeks?|days?|hours?"
-    r"|minutes?|seconds?|ms\b"
-    r"|bytes?|[kmgt]i?b\b|bits?|hz|[mg]hz|rows?|lines?|words?|tokens?|times|items?|points?|votes?|steps|degrees"
-    r"|calories|watts?)"
-)
-_CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|rs))\.?\s?$", re.IGNORECASE)
 _DATE = re.compile(
     r"(?<!\d)(?<!\d[-/.])(?:(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?![-/.]?\d)"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:1[89]|20)\d\d|\d\d)(?![-/.]?\d))"
@@ -146,16 +136,11 @@ def _split(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) ->
 def _judge(text: str, run: _Run, cues: Cues, is_spoken: bool, is_voice: bool) -> Candidate | None:
     """One run without any proof in it: what a cue word says it is, else what its shape tells."""
     has_cue, kind = cues.kind(run.start, run.end)
-    if has_cue and kind is not None and not _is_quantity(text, run):
+    if has_cue and kind is not None and not is_quantity(text, run.start, run.end):
         found = _as_said(text, kind, run)
         if found is not None:
             return found
     return _by_shape(text, run, has_cue and kind is None, is_spoken, is_voice)
-
-
-def _is_quantity(text: str, run: _Run) -> bool:
-    before = text[max(0, run.start - 5) : run.start]
-    return bool(_QUANTITY.match(text, run.end) or _CURRENCY.search(before))
 
 
 def _proven(text: str, groups: tuple[_Group, ...], is_spoken: bool, listed: Mapping[str, Kind]) -> list[Candidate]:
@@ -239,10 +224,14 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
     if sizes == [3, 2, 4] and ("-" in raw or (checksums.ssn(digits) and not is_other)):
         kind = Kind.SSN if digits[0] != "9" else Kind.TAXID
         return Candidate(start, end, kind, 1.0 if checksums.ssn(digits) else 0.7, "rule:ssn")
-    if is_other or _is_quantity(text, run):
+    if (is_other and not is_voice) or is_quantity(text, run.start, run.end):
         return None
+    if len(sizes) == 1 and n >= 9 and national.is_strong(digits):
+        return Candidate(start, end, national.bare_kind(digits) or Kind.NATID, 0.8, "rule:national")
     if _is_phone_shape(raw, run.groups):
         return Candidate(start, stop, Kind.PHONE, 0.8, "rule:phone-shape")
+    if is_calculated(text, start, end):
+        return None
     if (is_voice or is_spoken) and n >= 7 and _is_plain(digits):
         return Candidate(start, end, Kind.ACCOUNT, 0.6, "rule:digits-spoken")
     if (
@@ -256,7 +245,16 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
     is_years = all(_YEAR.fullmatch(group[2]) for group in run.groups)
     if len(sizes) >= 4 and 13 <= n <= 19 and all(size == 4 for size in sizes[:-1]) and not is_years:
         return Candidate(start, end, Kind.CARD, 0.6, "rule:card-shape")
+    if len(sizes) == 1 and 9 <= n <= 20 and _is_plain(digits) and not _is_moment(digits):
+        return Candidate(start, end, national.bare_kind(digits) or Kind.ACCOUNT, 0.5, "rule:digits")
     return None
+
+
+def _is_moment(digits: str) -> bool:
+    """Seconds, milli- or microseconds since 1970, in this century; or a date with a time."""
+    return (len(digits) in (10, 13, 16) and "10" <= digits[:2] <= "19") or (
+        len(digits) in (12, 14) and digits[:2] == "20" and digits[4:6] <= "12" and digits[6:8] <= "31"
+    )
 
 
 def _is_phone_shape(raw: str, groups: tuple[_Group, ...]) -> bool:

@@ -261,3 +261,59 @@ def _joined(run: list[_Atom]) -> list[_Atom]:
     if joined[-1].written.startswith("*"):
         joined[-1].written = ""
     return joined
+
+
+_LETTER_WORDS = (
+    "alfa alpha bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec "
+    "romeo sierra tango uniform victor whiskey whisky xray x-ray yankee zulu"
+).split()
+_SPELT_UNITS = {word: digit for word, digit in _UNITS.items() if len(word) > 1}
+_SPELT = rf"(?:[a-z]|\d{{1,20}}|{'|'.join(_SPELT_UNITS)}|{'|'.join(_LETTER_WORDS)})"
+_SPELLED = re.compile(rf"(?i)(?<![\w'’]){_SPELT}(?:[ ,]{{1,2}}{_SPELT}(?![^\W_])){{1,40}}")
+_SPELT_PIECE = re.compile(r"[a-z-]+|\d+", re.IGNORECASE)
+_LEAST_SPELT = 5
+_LEAST_SPELT_DIGITS = 2
+
+
+def spelled(view: View) -> View | None:
+    """The view with letters and digits said one by one written together: "a b 12 34 56 c" is "AB123456C".
+
+    None where nothing is spelled. Letters become capitals, the words of the spelling alphabet their letters.
+    """
+    text = view.text
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+
+    def copy(until: int) -> None:
+        pieces.append(text[at:until])
+        for place in range(at, until):
+            start, end = view.origin(place, place + 1)
+            starts.append(start)
+            ends.append(end)
+
+    for run in _SPELLED.finditer(text):
+        found = [
+            (_SPELT_UNITS.get(m.group().lower(), m.group()), m.start(), m.end())
+            for m in _SPELT_PIECE.finditer(text, run.start(), run.end())
+        ]
+        size = sum(len(piece) if piece.isdigit() else 1 for piece, _, _ in found)
+        digits = sum(len(piece) for piece, _, _ in found if piece.isdigit())
+        if size < _LEAST_SPELT or digits < _LEAST_SPELT_DIGITS or size == digits:
+            continue
+        copy(run.start())
+        for piece, piece_start, piece_end in found:
+            written_piece = piece if piece.isdigit() else piece[0].upper()
+            pieces.append(written_piece)
+            for place in range(len(written_piece)):
+                is_own = len(piece) == piece_end - piece_start
+                span = (piece_start + place, piece_start + place + 1) if is_own else (piece_start, piece_end)
+                start, end = view.origin(*span)
+                starts.append(start)
+                ends.append(end)
+        at = run.end()
+    if not at:
+        return None
+    copy(len(text))
+    return View("".join(pieces), starts, ends)
