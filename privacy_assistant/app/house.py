@@ -20,6 +20,7 @@ from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
 from privacy_assistant.app.opening import Opening
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import finder, new_legend
+from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_terms import Policy
@@ -83,8 +84,12 @@ class House:
             self.vault = None
             self.close()
             raise
-        self.history: History = MemoryHistory() if self.vault is None or opening.is_ephemeral else self.vault.history
-        self.drawer: Drawer = MemoryDrawer() if self.vault is None else self.vault.drawer
+        self.history: History = MemoryHistory()
+        self.drawer: Drawer = MemoryDrawer()
+        if self.vault is not None:
+            self.drawer = RereadingDrawer(self.vault.drawer, self.vault.keys.reload)
+            if not opening.is_ephemeral:
+                self.history = RereadingHistory(self.vault.history, self.vault.keys.reload)
         self.finder = finder()
         self.journal = self._open_journal()
         self.assistant = Assistant(
@@ -265,13 +270,6 @@ class House:
             self.history.forget(conversation)
             return ["forgotten"]
         return self.vault.purge(Predicate(conversations=(conversation,))).lines()
-
-    def reread_keys(self) -> bool:
-        """After another process has moved to new keys (a purge elsewhere): read them again; False without a vault."""
-        if self.vault is None:
-            return False
-        self.vault.keys.reload()
-        return True
 
     def change_passphrase(self, words: str) -> None:
         """Seal the key store under another passphrase."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from privacy_assistant.app.opening import Opening, Prompt
 from privacy_assistant.app.paths import Paths, paths_for
 from privacy_assistant.errors import AssistantError, PurgePending, RecordTampered, UsageError, VaultLocked
 from privacy_assistant.flow.housekeeping import Housekeeping
-from privacy_assistant.vault.database import Database
+from privacy_assistant.vault.database import Database, EpochMoved
 from privacy_assistant.vault.drawer import DurableDrawer
 from privacy_assistant.vault.factors import KeyringPort, create_key_file
 from privacy_assistant.vault.history import DurableHistory
@@ -56,9 +57,12 @@ class Vault:
     def close(self) -> None:
         """Write the anchor, close the database, forget the keys."""
         try:
-            self.roster.set_anchor()
+            # A purge in another process has written its own anchor, and these keys open nothing any more.
+            with contextlib.suppress(EpochMoved):
+                self.roster.set_anchor()
         finally:
-            self.history.close()
+            with contextlib.suppress(EpochMoved):
+                self.history.close()
             self.database.close()
             self.keys.close()
 

@@ -84,14 +84,7 @@ class Chat:
         try:
             self._stream(line)
         except AssistantError as error:
-            if error.kind != "EpochMoved" or not self._house.reread_keys():
-                self._complain(error)
-                return
-            # Another process purged meanwhile. Nothing was answered yet: the question itself could not be kept.
-            try:
-                self._stream(line)
-            except AssistantError as again:
-                self._complain(again)
+            self._complain(error)
 
     def _stream(self, line: str) -> None:
         question = Question(

@@ -178,7 +178,7 @@ class Assistant:
         yield Decided(decision)
         work.latency["first_token"] = self._elapsed(work)
         yield Piece(answer.text)
-        yield self._keep_answer(work, answer.text, answer.label, decision, None, effect=answer.effect)
+        yield from _told(self._keep_answer(work, answer.text, answer.label, decision, None, effect=answer.effect))
 
     # ------------------------------------------------------------ the model
 
@@ -241,7 +241,7 @@ class Assistant:
                 reply = self._keep_answer(work, "".join(shown), label, decision, usage, is_cut=is_cut)
         if reply is None:
             reply = self._reply(work, "", decision, usage, is_cut=True)
-        yield reply
+        yield from _told(reply)
 
     # ------------------------------------------------------------ deciding
 
@@ -327,7 +327,12 @@ class Assistant:
             is_cut=is_cut,
             latency_ms=reply.latency_ms,
         )
-        self._keep(work, message)
+        try:
+            self._keep(work, message)
+        except UsageError:
+            # The question was kept, so the conversation was there: somebody purged it while the answer was made.
+            work.turn = 0
+            return replace(reply, conversation="", turn=0)
         return reply
 
     def _keep(self, work: _Work, message: Message) -> int:
@@ -359,6 +364,13 @@ class Assistant:
 
     def _elapsed(self, work: _Work) -> float:
         return (self._stopwatch() - work.started) * 1000
+
+
+def _told(reply: Reply) -> Iterator[Event]:
+    """The reply, after a notice where it could not be kept."""
+    if not reply.turn:
+        yield Notice("this conversation was removed meanwhile, so the answer is not kept")
+    yield reply
 
 
 def _decision(route: Route, counts: Mapping[str, int], model: str) -> Decision:

@@ -284,3 +284,50 @@ def test_a_signal_that_was_to_be_ignored_stays_ignored(person: Person) -> None:
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+# ---------------------------------------------------------------- two processes at once
+
+
+def _begins(person: Person, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "privacy_assistant", "--home", str(person.home)),
+            *("--key-file", str(person.key), *arguments),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_questions_at_the_same_moment_are_all_kept(person: Person) -> None:
+    """Five processes in one new home: five answers, five conversations, one key store."""
+    several = [_begins(person, "ask", f"what is {n}+{n}?") for n in range(1, 6)]
+    answers = {process.communicate(timeout=60)[0].decode().strip() for process in several}
+    assert answers == {"2", "4", "6", "8", "10"}
+    assert len(person.types("history", "list", "--json").json) == 5
+
+
+def test_a_purge_in_the_middle_of_an_answer_loses_neither(person: Person) -> None:
+    """The whole answer comes, exit 0, with a notice that it is not kept; and nothing of it is."""
+    process = _begins(person, "ask", "What is the capital of France, and what is it known for?")
+    assert process.stdout is not None
+    assert process.stdout.read(1)
+    assert person.types("purge-history", "--all", "--yes").code == 0
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "removed meanwhile" in err.decode()
+    assert person.types("history", "list", "--json").json == []
+
+
+def test_an_answer_goes_on_under_the_new_keys_of_a_purge_elsewhere(person: Person) -> None:
+    """A rotation in the middle: the answer is kept with its question."""
+    process = _begins(person, "ask", "What is the capital of France, and what is it known for?")
+    assert process.stdout is not None
+    assert process.stdout.read(1)
+    assert person.types("key", "rotate").code == 0
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    (row,) = person.types("history", "list", "--json").json
+    assert row["messages"] == 2
