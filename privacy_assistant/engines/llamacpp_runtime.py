@@ -86,6 +86,8 @@ class _StopFlag:
 @functools.cache
 def _library() -> tuple[ModuleType, list[str], Any]:
     """llama_cpp with its log turned away from the terminal, the last errors it logged, and what must stay alive."""
+    # On an abort the library would start a debugger on this process, which holds what a person said.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     try:
         import llama_cpp
     except (ImportError, OSError, RuntimeError):

@@ -17,7 +17,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from privacy_assistant.app.house import House
 from privacy_assistant.core.exchange import Notice, Question, Reply
 from privacy_assistant.core.turn import Decision, Role, Utterance
-from privacy_assistant.errors import AssistantError
+from privacy_assistant.errors import AssistantError, UsageError
 from privacy_assistant.faces.stream import badge, dim, interruptible, write
 from privacy_assistant.ports import Piece
 
@@ -85,6 +85,17 @@ class Chat:
             self._stream(line)
         except AssistantError as error:
             self._complain(error)
+            if self._conversation is not None and not self._is_kept(self._conversation):
+                self._conversation = None
+                self._say("this conversation was removed meanwhile; the next question begins a new one")
+
+    def _is_kept(self, conversation: str) -> bool:
+        try:
+            return self._house.history.resolve(conversation) == conversation
+        except UsageError:
+            return False
+        except AssistantError:
+            return True  # something else is wrong, and was said
 
     def _stream(self, line: str) -> None:
         question = Question(

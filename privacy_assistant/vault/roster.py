@@ -209,7 +209,7 @@ def check(database: Database, keys: Keys, epoch: int, state: State) -> None:
     if state.counter < anchor.counter:
         raise RecordTampered(
             "the history is older than its key store remembers: it was put back to an earlier state, or is gone",
-            hint="restore history and key store from one backup, or begin anew with 'privacy-assistant purge-history'",
+            hint="restore history and key store from one backup, or begin anew with 'purge-history --all'",
         )
     if state.counter == anchor.counter and not seal.is_same(anchor_of(keys, epoch, state).mac, anchor.mac):
         raise _tampered("the history is not the one that the key store remembers")
@@ -276,5 +276,5 @@ def _is_empty(database: Database) -> bool:
 def _tampered(what: str) -> RecordTampered:
     return RecordTampered(
         f"the history was changed from outside: {what}",
-        hint="restore history and key store from one backup, or remove what is damaged with 'purge-history'",
+        hint="restore history and key store from one backup, or give it up with 'purge-history --everything'",
     )

@@ -169,5 +169,5 @@ def _checked(key: bytes) -> bytes:
 def _tampered() -> RecordTampered:
     return RecordTampered(
         "a sealed record was changed, moved, replayed or cut",
-        hint="restore the whole home from a backup, or remove what is damaged with 'privacy-assistant purge-history'",
+        hint="restore the whole home from a backup, or give it up with 'purge-history --everything'",
     )

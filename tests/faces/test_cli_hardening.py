@@ -331,3 +331,34 @@ def test_an_answer_goes_on_under_the_new_keys_of_a_purge_elsewhere(person: Perso
     assert process.returncode == 0
     (row,) = person.types("history", "list", "--json").json
     assert row["messages"] == 2
+
+
+def test_the_hint_of_a_foreign_history_leads_out(person: Person) -> None:
+    """A database of another home: one line, and the command that it names works."""
+    person.types("ask", "what is 2+2?")
+    other = person.home.parent / "other"
+    person.types("--home", str(other), "ask", "what is 3+3?")
+    (other / "history.db").replace(person.home / "history.db")
+    shown = person.types("ask", "what is 2+2?")
+    assert (shown.code, len(shown.err.splitlines())) == (1, 1)
+    assert "purge-history --everything" in shown.err
+    assert person.types("purge-history", "--everything", "--yes").code == 0
+    assert person.types("ask", "what is 2+2?").code == 0
+
+
+def test_the_hint_of_a_lost_history_leads_out(person: Person) -> None:
+    """The database is gone and its keys are there: the command that is named works."""
+    person.types("ask", "what is 2+2?")
+    (person.home / "history.db").unlink()
+    shown = person.types("ask", "what is 2+2?")
+    assert (shown.code, len(shown.err.splitlines())) == (1, 1)
+    assert "purge-history --all" in shown.err
+    assert person.types("purge-history", "--all", "--yes").code == 0
+    assert person.types("ask", "what is 2+2?").code == 0
+
+
+@posix
+def test_little_memory_is_no_traceback(person: Person) -> None:
+    """Nothing from the thread that loads the model; how far native code comes is up to the system."""
+    _, out, err = shell(person, "ulimit -v 200000; $PA -q ask 'name a colour'")
+    assert "Traceback" not in out + err

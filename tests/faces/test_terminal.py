@@ -144,3 +144,18 @@ def test_what_was_typed_is_in_no_file(screen: Screen, person: Person) -> None:
     assert b"zanzibar" not in person.every_byte()
     home = Path(os.environ["HOME"])
     assert not any(b"zanzibar" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def test_a_conversation_purged_elsewhere_does_not_end_the_chat(screen: Screen, person: Person) -> None:
+    """It is said, and the next question begins a new conversation."""
+    screen.shows("on this machine")
+    screen.types("what is 2+2?")
+    screen.shows("skill:calculator")
+    assert person.types("purge-history", "--all", "--yes").code == 0
+    screen.types("what is 3+3?")
+    screen.shows("was removed meanwhile")
+    screen.types("what is 20+22?")
+    screen.shows("42")
+    screen.types("/quit")
+    screen.shows("ended 0")
+    assert len(person.types("history", "list", "--json").json) == 1
