@@ -52,7 +52,11 @@ def command(
     from privacy_assistant.faces.stream import badge, dim, interruptible, write
 
     with open_house(
-        inv, is_ephemeral=ephemeral, expects_model=True, question=asked if not attachment and not cloud else ""
+        inv,
+        is_ephemeral=ephemeral,
+        expects_model=True,
+        question=asked if not attachment and not cloud else "",
+        yes_redacted=yes_redacted,
     ) as house:
         chosen = house.history.resolve(conversation) if conversation else None
         if is_continued:
