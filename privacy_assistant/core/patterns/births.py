@@ -25,7 +25,8 @@ _MONTH = (
     r"(?:jan(?:uary|uar|vier|uari)?|feb(?:ruary|ruar|ruari)?|f[ée]v(?:r(?:ier|iero)|ereiro)?|mar(?:ch|s|zo|ço)?|m[äa]rz"
     r"|maart|apr(?:il|ile)?|avr(?:il)?|abril|abr|may|mai|mayo|maggio|maio|mei|jun[ei]?|juin|junio|giugno|junho|jul[yi]?"
     r"|juillet|julio|luglio|julho|aug(?:ust|ustus)?|ao[ûu]t|agosto|ago|sept?(?:ember|embre|iembre)?|settembre|setembro"
-    r"|okt(?:ober)?|oct(?:ober|obre|ubre)?|ottobre|outubro|nov(?:ember|embre|iembre|embro)?|de[czs](?:ember|embre|embro)?"
+    r"|okt(?:ober)?|oct(?:ober|obre|ubre)?|ottobre|outubro|nov(?:ember|embre|iembre|embro)?|de[czs](?:ember|embre"
+    r"|embro)?"
     r"|dicembre|diciembre|dezembro|d[ée]cembre|januari|februari|enero|ene|febrero|gennaio|febbraio|janeiro|fevereiro"
     r"|janvier|février|mei)\b\.?"
 )
@@ -44,21 +45,26 @@ _DATE = re.compile(
 )
 _LINK = re.compile(
     r"[\"')\]*]{0,3}(?: \([^()\n]{1,16}\))?\s{0,2}(?:of [^\W\d_]{1,16}|for [^\W\d_]{1,16})?[:=,–-]{0,2}\s{0,3}"
-    r"(?:(?:is|was|it's|ist|war|am|on|in|im|the|le|el|il|en|est|es|è|é|op|de|em|a|dia|around|falls|den)\s){0,4}[\"'(\[*]{0,3}"
+    r"(?:(?:is|was|it's|ist|war|am|on|in|im|the|le|el|il|en|est|es|è|é|op|de|em|a|dia|around|falls"
+    r"|den)\s){0,4}[\"'(\[*]{0,3}"
 )
 _WHERE = re.compile(
     r"(?:(?: in| at| near| auf| à| en| a)(?: [^\W\d_]{2,20},?){1,3})?,? ?(?:on |am |le |el |il |op |in )?"
 )
 _SUBJECT = re.compile(
-    r"(?:\b(?:i|i'm|we|he|she|they|who|ich|wir|er|sie|je suis|il est|elle est|yo|sono|ik|wij|hij|zij|eu|my [^\W\d_]{2,12}"
-    r"|(?:his|her|our|their|mein|meine|mon|ma|mi|mijn|meu|minha) [^\W\d_]{2,12}|wife|husband|son|daughter|baby|mother|father"
+    r"(?:\b(?:i|i'm|we|he|she|they|who|ich|wir|er|sie|je suis|il est|elle est|yo|sono|ik|wij|hij|zij|eu"
+    r"|my [^\W\d_]{2,12}"
+    r"|(?:his|her|our|their|mein|meine|mon|ma|mi|mijn|meu|minha) [^\W\d_]{2,12}|wife|husband|son|daughter|baby|mother"
+    r"|father"
     r"|brother|sister|child|patient|client|applicant|employee)\b[^.?!\n]{0,24})\Z"
 )
 _IS_PAST = 1905
 
 _COUNT = (
-    r"(?:\d{1,3}(?![\d:.,%/]\d|%)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five"
-    r"|six|seven|eight|nine))?|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    r"(?:\d{1,3}(?![\d:.,%/]\d|%)|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three"
+    r"|four|five"
+    r"|six|seven|eight|nine))?|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
+    r"|fifteen"
     r"|sixteen|seventeen|eighteen|nineteen))"
 )
 _AGE_VALUE = re.compile(rf"[\"')]{{0,2}}\s?(?:is|was|of|ist|est|:|=|-|,)?\s{{0,2}}[\"']?(?P<age>{_COUNT})(?![\w-])")
@@ -68,12 +74,15 @@ _YEARS_OLD = re.compile(
 )
 _OLD = re.compile(r"old\b|y/?o\b|alt\b|ans\b|años|anni|oud\b|idade|of age|young")
 _THINGS = re.compile(
-    r"[ -]{1,2}(?:single |malt |tiny |used |[a-z]{3,9}-?){0,1}\s?(?:whisk|scotch|bourbon|wine|rum|cheese|car|house|building|"
-    r"laptop|computer|bug|code|tree|company|firm|startup|tradition|phone|server|system|church|castle|oak|bottle|debate|city"
+    r"[ -]{1,2}(?:single |malt |tiny |used |[a-z]{3,9}-?){0,1}\s?(?:whisk|scotch|bourbon|wine|rum|cheese|car|house"
+    r"|building|"
+    r"laptop|computer|bug|code|tree|company|firm|startup|tradition|phone|server|system|church|castle|oak|bottle"
+    r"|debate|city"
     r"|record|problem|software|game|fossil|rock|technology|bridge|mortgage)"
 )
 _I_AM = re.compile(
-    rf"\b(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,12}}|(?:his|her|our) [^\W\d_]{{2,12}})(?:'s|’s| is| was| just"
+    rf"\b(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,12}}|(?:his|her|our) [^\W\d_]{{2,12}})(?:'s|’s| is"
+    rf"| was| just"
     rf" turned)|ich bin|er ist|sie ist|ik ben)(?: only| just| already| now| about| almost| nearly| erst| schon| pas)?"
     rf" (?P<age>{_COUNT})(?=[.!?,;)]|$|\n| and | but | with | who | years? old| so | now| today)"
 )

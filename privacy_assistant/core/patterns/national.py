@@ -20,9 +20,9 @@ from privacy_assistant.core.patterns.words import words
 _FORMS: dict[str, str] = {
     "999.999.999-99": "br.cpf", "999 999 999 99": "br.cpf pl.nip be.nn", "99.999.999/9999-99": "br.cnpj",
     "99-99999999-9": "ar.cuit",
-    "99.999.999-9": "cl.rut", "9.999.999-9": "cl.rut", "99.999.999-A": "cl.rut es.dni", "99999999-9": "cl.rut",
+    "99.999.999-9": "cl.rut", "9.999.999-9": "cl.rut", "99.999.999-A": "cl.rut es.dni", "99999999-9": "cl.rut il.idnr",
     "99999999-A": "cl.rut es.dni", "999.999.999-9": "co.nit",
-    "99999999A": "es.dni", "99999999 A": "es.dni", "99.999.999A": "es.dni", "A9999999A": "es.nie sg.nric es.cif",
+    "99999999A": "es.dni cl.rut", "99999999 A": "es.dni", "99.999.999A": "es.dni", "A9999999A": "es.nie sg.nric es.cif",
     "A-9999999-A": "es.nie", "A-9999999A": "es.nie", "A9999999-A": "es.nie", "A 9999999 A": "es.nie",
     "A99999999": "es.cif", "A-99999999": "es.cif",
     "AAAAAA99A99A999A": "it.codicefiscale", "AAA AAA 99A99 A999A": "it.codicefiscale",
@@ -33,7 +33,7 @@ _FORMS: dict[str, str] = {
     "AA999999A": "gb.nino", "AA 99 99 99 A": "gb.nino", "AA 999999 A": "gb.nino", "AA-99-99-99-A": "gb.nino",
     "999 999 9999": "gb.nhs",
     "9999999A": "ie.pps", "9999999AA": "ie.pps",
-    "999999-9999": "se.personnummer dk.cpr is_.kennitala", "99999999-9999": "se.personnummer",
+    "999999-9999": "se.personnummer dk.cpr is_.kennitala fi.hetu", "99999999-9999": "se.personnummer",
     "999999+9999": "se.personnummer", "999999 9999": "is_.kennitala dk.cpr",
     "999999-999A": "fi.hetu", "999999A999A": "fi.hetu", "999999-99999": "lv.pvn", "999999 99999": "no.fodselsnummer",
     "999999A9999": "fi.hetu", "999999/9999": "cz.rc", "999999/999": "cz.rc",
@@ -78,7 +78,8 @@ _MARKS = frozenset(" -./+")
 _GLUE_BEFORE = frozenset("-/\\.=&#@_")
 _GLUE_AFTER = frozenset("-/\\=@_")
 _VAT = re.compile(
-    r"(?<![A-Za-z0-9])(?:ATU\d{8}|BE ?[01]\d{3}[. ]?\d{3}[. ]?\d{3}|(?:DE|EE|EL|PT|HR) ?\d{9,11}|(?:FR|ES|IE|CY|NL|GB|IT"
+    r"(?<![A-Za-z0-9])(?:ATU\d{8}|BE ?[01]\d{3}[. ]?\d{3}[. ]?\d{3}|(?:DE|EE|EL|PT|HR) ?\d{9,11}|(?:FR|ES|IE|CY|NL|GB"
+    r"|IT"
     r"|PL|SE|DK|FI|LU|HU|SK|CZ|SI|RO|BG|LT|LV|MT) ?[A-Z0-9]{8,13})(?![A-Za-z0-9])"
 )
 _PASSPORT_ZONE = re.compile(r"(?<![A-Z<])P[A-Z<][A-Z<]{3}[A-Z0-9<]{20,39}(?:\s{1,2}[A-Z0-9<]{28,44})?")

@@ -252,7 +252,7 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
 
 def _is_moment(digits: str) -> bool:
     """Seconds, milli- or microseconds since 1970, in this century; or a date with a time."""
-    return (len(digits) in (10, 13, 16) and "10" <= digits[:2] <= "19") or (
+    return (len(digits) in (10, 13, 16) and "12" <= digits[:2] <= "18") or (
         len(digits) in (12, 14) and digits[:2] == "20" and digits[4:6] <= "12" and digits[6:8] <= "31"
     )
 

@@ -42,21 +42,26 @@ _PHRASES: Phrases[_Paper] = Phrases(
         ),
         _DRIVER: (
             "driver license", "driver's license", "drivers license", "driver’s license", "driver licence",
-            "driver's licence", "driver’s licence", "drivers licence", "driving license", "driving licence", "licence no",
+            "driver's licence", "driver’s licence", "drivers licence", "driving license", "driving licence",
+            "licence no",
             "license number", "licence number", "dl number", "dl no", "dl #", "dl:", "führerschein",
             "führerscheinnummer", "permis de conduire", "numéro de permis", "carnet de conducir", "permiso de conducir",
             "licencia de conducir", "patente di guida", "numero di patente", "rijbewijs", "rijbewijsnummer",
             "carta de condução", "cnh", "carteira de motorista", "driver id",
         ),
         _NATID: (
-            "national id", "national identity", "national identification", "national insurance", "nino", "identity card",
-            "identity number", "identity no", "id card", "id number", "id no", "id-number", "citizen id", "citizen number",
+            "national id", "national identity", "national identification", "national insurance", "nino",
+            "identity card",
+            "identity number", "identity no", "id card", "id number", "id no", "id-number", "citizen id",
+            "citizen number",
             "identification number", "personal number", "personal id", "personal code", "personal identification",
             "government id", "state id", "resident id", "residence permit", "green card", "alien registration",
             "a-number", "uscis", "visa number", "birth certificate", "nhs", "nhs number", "chi number", "aadhaar",
             "aadhar", "aadhaar number", "uid number", "voter id", "epic number", "sin number", "social insurance",
-            "medicare", "medicare number", "medicaid", "mbi", "personalausweis", "personalausweisnummer", "ausweisnummer",
-            "ausweis", "sozialversicherungsnummer", "rentenversicherungsnummer", "versicherungsnummer", "ahv", "ahv-nummer",
+            "medicare", "medicare number", "medicaid", "mbi", "personalausweis", "personalausweisnummer",
+            "ausweisnummer",
+            "ausweis", "sozialversicherungsnummer", "rentenversicherungsnummer", "versicherungsnummer", "ahv",
+            "ahv-nummer",
             "svnr", "krankenversichertennummer", "carte d'identité", "carte d’identité", "numéro de sécurité sociale",
             "sécurité sociale", "numéro insee", "nir", "dni", "nie", "nif", "documento nacional", "número de identidad",
             "cédula", "cedula", "curp", "rut", "run", "seguridad social", "codice fiscale", "carta d'identità",
@@ -70,41 +75,51 @@ _PHRASES: Phrases[_Paper] = Phrases(
         ),
         _TAXID: (
             "tax id", "taxid", "tax identification", "tax number", "tax no", "tax file", "tax reference", "taxpayer",
-            "tin", "itin", "ein", "employer identification", "utr", "unique taxpayer", "vat", "vat number", "vat id", "tfn",
+            "tin", "itin", "ein", "employer identification", "utr", "unique taxpayer", "vat", "vat number", "vat id",
+            "tfn",
             "abn", "acn", "gstin", "gst number", "pan number", "pan card", "pan no", "ird number", "steuer-id",
             "steueridentifikationsnummer", "steuernummer", "steuer-identifikationsnummer", "identifikationsnummer",
-            "umsatzsteuer-id", "ust-id", "ust-idnr", "uid-nummer", "numéro fiscal", "numéro de tva", "tva", "siren", "siret",
-            "número fiscal", "número de identificación fiscal", "cif", "rfc:", "rfc is", "partita iva", "p.iva", "p. iva",
+            "umsatzsteuer-id", "ust-id", "ust-idnr", "uid-nummer", "numéro fiscal", "numéro de tva", "tva", "siren",
+            "siret",
+            "número fiscal", "número de identificación fiscal", "cif", "rfc:", "rfc is", "partita iva", "p.iva",
+            "p. iva",
             "btw-nummer", "btw nummer", "btw", "contribuinte", "número de contribuinte", "nipc", "cnpj", "cuit", "cuil",
             "nit", "nip", "inn", "regon", "ptin", "atin", "rsin", "cpf/cnpj",
         ),
         _PLATE: (
             "license plate", "licence plate", "number plate", "plate number", "registration plate", "plate", "plates",
-            "vehicle registration", "car registration", "registration number", "reg number", "numberplate", "kennzeichen",
-            "autokennzeichen", "nummernschild", "plaque d'immatriculation", "plaque d’immatriculation", "immatriculation",
+            "vehicle registration", "car registration", "registration number", "reg number", "numberplate",
+            "kennzeichen",
+            "autokennzeichen", "nummernschild", "plaque d'immatriculation", "plaque d’immatriculation",
+            "immatriculation",
             "plaque", "matrícula", "matricula", "targa", "kenteken", "nummerplaat", "placa", "chapa", "vehicle tag",
         ),
         _SSN: ("ssn", "social security number", "social security no", "social security"),
         _VIN: ("vin", "vehicle identification", "chassis", "fahrgestellnummer", "fahrzeug-identifizierungsnummer"),
         _ACCOUNT: (
             "account number", "account no", "account #", "account id", "acct", "customer number", "customer id",
-            "customer no", "client number", "client id", "member id", "member number", "membership number", "membership id",
+            "customer no", "client number", "client id", "member id", "member number", "membership number",
+            "membership id",
             "membership", "policy number", "policy no", "insurance number", "insurance id", "insurance policy",
             "health insurance", "health plan", "health card", "subscriber id", "group number", "beneficiary",
-            "medical record", "mrn", "patient id", "patient number", "chart number", "hospital number", "prescription number",
+            "medical record", "mrn", "patient id", "patient number", "chart number", "hospital number",
+            "prescription number",
             "rx number", "npi", "dea number", "student id", "student number", "matriculation number", "matrikelnummer",
             "employee id", "employee number", "employee no", "staff id", "staff number", "badge number", "badge id",
             "payroll number", "personnel number", "personalnummer", "library card", "loyalty card", "loyalty number",
             "frequent flyer", "mileageplus", "skymiles", "known traveler", "redress number", "global entry",
             "booking reference", "booking number", "confirmation number", "reservation number", "pnr", "record locator",
-            "claim number", "claim no", "loan number", "mortgage number", "swift", "bic", "swift code", "routing number",
+            "claim number", "claim no", "loan number", "mortgage number", "swift", "bic", "swift code",
+            "routing number",
             "sort code", "bsb", "ifsc", "iban", "clabe", "brokerage account", "investment account", "crypto account",
             "kundennummer", "vertragsnummer", "mitgliedsnummer", "versichertennummer", "policennummer", "kontonummer",
             "bankleitzahl", "blz", "numéro client", "numéro de client", "numéro de compte", "numéro de contrat",
             "numéro d'adhérent", "número de cliente", "número de cuenta", "número de póliza", "numero cliente",
             "numero di conto", "numero di polizza", "klantnummer", "rekeningnummer", "polisnummer", "lidnummer",
-            "número da conta", "número de conta", "número da apólice", "certificate number", "license no", "permit number",
-            "professional license", "medical license", "bar number", "bank account", "checking account", "savings account",
+            "número da conta", "número de conta", "número da apólice", "certificate number", "license no",
+            "permit number",
+            "professional license", "medical license", "bar number", "bank account", "checking account",
+            "savings account",
             "user id", "userid", "meter number", "utility account",
         ),
         _DEVICE: (
@@ -116,18 +131,22 @@ _PHRASES: Phrases[_Paper] = Phrases(
 )  # fmt: skip
 # Plates that stand for themselves: German, British, French and Italian, Spanish. Others look like product numbers.
 _FREE_PLATE = re.compile(
-    r"(?<![\w/.-])(?:[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-Z]{2}\d{2} [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-Z]{2}\d{3}[A-Z]{2}"
+    r"(?<![\w/.-])(?:[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-Z]{2}\d{2} [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2}"
+    r"|[A-Z]{2}\d{3}[A-Z]{2}"
     r"|(?!19|20)\d{4} [BCDFGHJKLMNPRSTVWXYZ]{3})(?![\w/-]|\.\d)"
 )
 _NO_DISTRICT = ("ISO-", "DIN-", "USB-", "SQL-", "UTF-", "IP-", "PS-", "US-", "EU-", "UN-", "ID-", "PC-", "TV-")
 _ATTACHED = re.compile(
-    r"(?i)[\"')\]]?[ -]?(?:card|document|certificate)?\s?(?:(?:numbers?|nums?|no|nr|nummer|numéro|número|numero|n[°ºo]|id|code"
-    r"|value)\b)?\.?\s?[:=#]{0,2}\s?(?:\([^()\n]{1,24}\)\s?)?(?:is|was|reads|are|ist|lautet|war|est|es|è|é|:|=|#)?[ :#=]{0,2}"
+    r"(?i)[\"')\]]?[ -]?(?:card|document|certificate)?\s?(?:(?:numbers?|nums?|no|nr|nummer|numéro|número|numero"
+    r"|n[°ºo]|id|code"
+    r"|value)\b)?\.?\s?[:=#]{0,2}\s?(?:\([^()\n]{1,24}\)\s?)?(?:is|was|reads|are|ist|lautet|war|est|es|è|é|:|="
+    r"|#)?[ :#=]{0,2}"
     r"(?:now )?[\"'(\[*`]{0,3}"
 )
 _TOKEN = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*(?:\([0-9A-Z]\))?")
 _AFTERWARDS = re.compile(
-    r"(?i)[\"')\]]?(?:,|\s?-)?\s(?:(?:is|was|as|being|are|ist|est|es|è|é)\s)?(?:(?:my|his|her|our|their|your|the|a|an|mein"
+    r"(?i)[\"')\]]?(?:,|\s?-)?\s(?:(?:is|was|as|being|are|ist|est|es|è|é)\s)?(?:(?:my|his|her|our|their|your|the|a|an"
+    r"|mein"
     r"|meine|mon|ma|mi|il mio|la mia|mijn|o meu|a minha|new|old|current|us|uk|german|french|indian)\s){1,4}\Z"
 )
 _BACKWARDS = re.compile(
@@ -135,11 +154,13 @@ _BACKWARDS = re.compile(
 )
 _DATE = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})")
 _OTHER_NUMBERS = words(
-    "phone telephone tel mobile cell fax call card visa mastercard iban email mail order invoice ticket zip postcode born "
+    "phone telephone tel mobile cell fax call card visa mastercard iban email mail order invoice ticket zip postcode "
+    "born "
     "birth dob age pin cvv expires expiry exp until since from in on for costs fee page pages price room floor"
 )
 _NO_PART = words(
-    "and the was but for you is my of or to in on at it a an i as so not no if by we he me us do are am pm st nd rd th und "
+    "and the was but for you is my of or to in on at it a an i as so not no if by we he me us do are am pm st nd rd "
+    "th und "
     "et y e o"
 )
 _REACH = 48

@@ -19,32 +19,49 @@ _SURE_STREET = words(
     "street avenue ave road rd boulevard blvd lane ln crescent parkway pkwy highway hwy mews terrace st"
 )
 _STREET = _SURE_STREET | words(
-    "drive dr court ct way place pl square sq ter close cres circle cir row gardens grove hill park walk alley trail trl loop "
-    "plaza quay wharf green view heights turnpike broadway route crossing bend ridge point run pike vale rise estate commons "
+    "drive dr court ct way place pl square sq ter close cres circle cir row gardens grove hill park walk alley trail "
+    "trl loop "
+    "plaza quay wharf green view heights turnpike broadway route crossing bend ridge point run pike vale rise estate "
+    "commons "
     "manor expressway freeway gate field fields path mall mount promenade esplanade parade"
 )
 _NUMBER_WORD = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    r"|eighteen"
     r"|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
 )
 _BEFORE_STREET = re.compile(
-    rf"(?i)(?<![\w.,$€£:/-])(?P<number>\d{{1,6}}(?:[-/]\d{{1,5}})?[a-z]?|{_NUMBER_WORD}(?:[ -]{_NUMBER_WORD}){{0,5}}),? "
+    rf"(?i)(?<![\w.,$€£:/-])(?P<number>\d{{1,6}}(?:[-/]\d{{1,5}})?[a-z]?"
+    rf"|{_NUMBER_WORD}(?:[ -]{_NUMBER_WORD}){{0,5}}),? "
     r"(?P<name>(?:(?:[^\W\d_][\w'’-]{0,24}\.?|\d{1,3}(?:st|nd|rd|th)) ){0,4})\Z"
 )
 _NO_NAME = words(
-    "minutes minute min mins hours hour hr hrs days day weeks week months month years year miles mile km kms meters metres "
-    "people times percent the a an on in of at to from my your his her this that and or is are was were be by with for per "
-    "down up one two cars houses blocks block feet foot steps more less other new different big small many few types kinds "
+    "minutes minute min mins hours hour hr hrs days day weeks week months month years year miles mile km kms meters "
+    "metres "
+    "people times percent the a an on in of at to from my your his her this that and or is are was were be by with "
+    "for per "
+    "down up one two cars houses blocks block feet foot steps more less other new different big small many few types "
+    "kinds "
     "ways players points items lanes roads streets pm am o'clock dollars euros pounds way side stop time"
 )
-_UNIT = r"(?:,?\s{1,2}(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|#)\b\.?\s?#?[\w-]{1,6}|,?\s#\s?[\w-]{1,6})"
+_UNIT = (
+    r"(?:,?\s{1,2}\d{1,2}(?:st|nd|rd|th) (?:floor|fl)\b\.?|,?\s{1,2}(?:apt|apartment|suite|ste|unit|flat|floor|fl"
+    r"|room|rm|bldg|building|lot|#)\b\.?\s?#?[\w-]{1,6}|,?\s#\s?[\w-]{1,6})"
+)
 _STATES = (
-    r"(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR"
+    r"(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH"
+    r"|OK|OR"
     r"|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|NSW|VIC|QLD|TAS|ACT|ON|QC|BC|AB|MB|SK|NS|NB)"
 )
-_BRITISH_CODE = r"(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2})"
+_BRITISH_CODE = (
+    r"(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]"
+    r"|[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2})"
+)
 _CANADIAN_CODE = r"(?:[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d)"
-_CODE = rf"(?:\d{{5}}(?:-\d{{3,4}})?|{_BRITISH_CODE}|{_CANADIAN_CODE}|\d{{4}} ?[A-Z]{{2}}\b|\d{{4}}-\d{{3}}|\d{{4}}|\d{{6}})"
+_CODE = (
+    rf"(?:\d{{5}}(?:-\d{{3,4}})?|{_BRITISH_CODE}|{_CANADIAN_CODE}|\d{{4}} ?[A-Z]{{2}}\b|\d{{4}}-\d{{3}}|\d{{4}}"
+    rf"|\d{{6}})"
+)
 _TOWN = r"[^\W\d_][\w.'’-]{1,24}(?: [^\W\d_][\w.'’-]{1,24}){0,3}?"
 _TAIL_CODE_LAST = re.compile(
     rf"(?i)(?:,?\s{{0,2}}\n?\s{{0,8}}|[ ,]{{1,3}}){_TOWN}(?:,?\s{{1,2}}{_TOWN})?[, \n]{{1,3}}{_CODE}(?![\w.]\w|\w)"
@@ -56,7 +73,8 @@ _TAIL_CODE_FIRST = re.compile(
     rf"(?:{_TOWN_WORD}(?:[ -]{_TOWN_WORD}){{0,3}}|[a-zäöüéèàáíóúñç-]{{3,24}})(?: \([\w ]{{1,12}}\))?"
 )
 _TAIL_TOWN = re.compile(
-    rf"(?:,\s{{1,2}}|\n\s{{0,8}})[A-ZÄÖÜÉÁ][\w.'’-]{{1,24}}(?: [A-ZÄÖÜÉÁ][\w.'’-]{{1,24}}){{0,2}}(?:,? {_STATES}\b)?(?!['’]s)"
+    rf"(?:,\s{{1,2}}|\n\s{{0,8}})[A-ZÄÖÜÉÁ][\w.'’-]{{1,24}}(?: [A-ZÄÖÜÉÁ][\w.'’-]{{1,24}}){{0,2}}"
+    rf"(?:,? {_STATES}\b)?(?!['’]s)"
 )
 _DIRECTION = re.compile(r"(?i)\.?,? (?:[NSEW]|NE|NW|SE|SW|north|south|east|west)\b\.?(?!['’.]\w)")
 
@@ -69,7 +87,8 @@ _STANDS_ALONE = words(
 )
 _NO_COMPOUND = words("hof weg str brink platz bahnhof friedhof keinesweg decade promenade unterweg gade vej")
 _NUMBER_BEHIND = re.compile(
-    r"\.?,? (?:nr\.? ?|no\.? ?|n°? ?)?(\d{1,4}(?: ?[a-z](?![\w'’]))?(?:[-/+] ?\d{1,4} ?[a-z]?(?!\w))?)(?![\w%€$:]|[.,]\d| (?:uhr|euro)\b)",
+    r"\.?,? (?:nr\.? ?|no\.? ?|n°? ?)?(\d{1,4}(?: ?[a-z](?![\w'’]))?(?:[-/+] ?\d{1,4} ?[a-z]?(?!\w))?)(?![\w%€$:]"
+    r"|[.,]\d| (?:uhr|euro)\b)",
     re.IGNORECASE,
 )
 _SPOKEN_BEHIND = re.compile(rf"\.? {_NUMBER_WORD}(?:[ -]{_NUMBER_WORD}){{0,3}}\b")
@@ -83,37 +102,47 @@ _ANY_STREET = re.compile(
 )
 
 _FRENCH = words(
-    "rue avenue boulevard bd place chemin impasse allée allee quai cours route square passage sentier faubourg ruelle venelle voie esplanade lotissement cité residence résidence"
+    "rue avenue boulevard bd place chemin impasse allée allee quai cours route square passage sentier faubourg "
+    "ruelle venelle voie esplanade lotissement cité residence résidence"
 )
 _FRENCH_SURE = words("rue chemin impasse allée quai boulevard bd ruelle venelle faubourg sentier")
 _FRENCH_NUMBER = re.compile(
-    rf"(?i)(?<![\w.,$€£])(?:(?:appt?\.?|appartement|bât\.?|bâtiment) ?\w{{1,4}},? )?(?:\d{{1,4}}(?: ?(?:bis|ter|quater|[a-d])\b)?),? \Z"
+    r"(?i)(?<![\w.,$€£])(?:(?:appt?\.?|appartement|bât\.?|bâtiment) ?\w{1,4},? )?(?:\d{1,4}(?: ?(?:bis|ter|quater"
+    r"|[a-d])\b)?),? \Z"
 )
 _FRENCH_NAME = re.compile(
-    r"(?: (?:de|du|des|la|le|les|aux?|à|et|sur|saint|sainte|st|ste|général|maréchal|docteur|président|professeur|jean)(?= )"
+    r"(?: (?:de|du|des|la|le|les|aux?|à|et|sur|saint|sainte|st|ste|général|maréchal|docteur|président|professeur"
+    r"|jean)(?= )"
     r"| ?(?:d|l)['’]|[ -]\d{1,2}(?= )|[ -]?[A-ZÀ-Ý][\w.'’-]{0,24}){1,8}"
 )
 _FRENCH_LOWER = re.compile(
-    r"(?:(?: (?:de|du|des|la|le|les|aux?|à|saint|sainte|général|maréchal|docteur|président|jean)(?= )| ?[dl]['’])){0,4} ?[^\W\d_]['’\w-]{2,24}"
+    r"(?:(?: (?:de|du|des|la|le|les|aux?|à|saint|sainte|général|maréchal|docteur|président|jean)(?= )"
+    r"| ?[dl]['’])){0,4} ?[^\W\d_]['’\w-]{2,24}"
 )
 _ROMANCE = words(
-    "calle c avenida avda av avd plaza plz paseo carrera camino ronda travesía carretera glorieta callejón pasaje via viale "
-    "piazza corso largo vicolo strada piazzale lungomare contrada rua travessa praça alameda rodovia estrada calçada beco cl pza pº"
+    "calle c avenida avda av avd plaza plz paseo carrera camino ronda travesía carretera glorieta callejón pasaje "
+    "via viale "
+    "piazza corso largo vicolo strada piazzale lungomare contrada rua travessa praça alameda rodovia estrada calçada "
+    "beco cl pza pº"
 )
 _ROMANCE_SURE = words(
     "calle avenida avda plaza paseo viale piazza piazzale vicolo rua travessa praça alameda rodovia glorieta"
 )
 _ROMANCE_REST = re.compile(
-    r"(?:[./]{0,2} ?)(?P<name>(?:[^\W\d_][\w.'’-]{0,24} |\d{1,2} (?:de |di )|(?:[^\W\d_][\w.'’-]{0,24}|\d{1,3}), ?){1,6}?)(?:n[º°o.]{1,2} ?|núm\.? ?|número |numero |nº ?)?"
+    r"(?:[./]{0,2} ?)(?P<name>(?:[^\W\d_][\w.'’-]{0,24} |\d{1,2} (?:de |di )|(?:[^\W\d_][\w.'’-]{0,24}"
+    r"|\d{1,3}), ?){1,6}?)(?:n[º°o.]{1,2} ?|núm\.? ?|número |numero |nº ?)?"
     r"(?P<number>\d{1,5}(?:[-/](?:\d{1,4}|[a-z](?!\w)))?(?: ?[a-z](?!\w))?)(?![\w%€$:]|[.,]\d)"
-    r"(?:, ?(?:\d{1,2}[ºª°oa] ?[-]?(?:[a-z]|izq\w*|dcha|dta|esq)?\b\.?|(?:piso|apto|apt|int|interno|scala|andar|bloco|puerta|esc|bajo)\.? ?[\w]{0,4}))?(?: ?- ?(?=\w))?",
+    r"(?:, ?(?:\d{1,2}[ºª°oa] ?[-]?(?:[a-z]|izq\w*|dcha|dta|esq)?\b\.?|(?:piso|apto|apt|int|interno|scala|andar|bloco"
+    r"|puerta|esc|bajo)\.? ?[\w]{0,4}))?(?: ?- ?(?=\w))?",
     re.IGNORECASE,
 )
 _ROMANCE_NO_NAME = words("para por con que the to of and email mail port version is are en el in page no not option")
 
 _BOX = re.compile(
-    r"(?i)(?<![\w.])(?:p\.? ?o\.? ?box|post(?:al)? office box|postal box|post box|po box|pob|gpo box|private bag|postfach"
-    r"|postbus|bo[iî]te postale|b\.?p\.?(?= \d)|apartado(?: de correos| postal)?|casella postale|c\.p\.(?= \d)|caixa postal"
+    r"(?i)(?<![\w.])(?:p\.? ?o\.? ?box|post(?:al)? office box|postal box|post box|po box|pob|gpo box|private bag"
+    r"|postfach"
+    r"|postbus|bo[iî]te postale|b\.?p\.?(?= \d)|apartado(?: de correos| postal)?|casella postale|c\.p\.(?= \d)"
+    r"|caixa postal"
     r"|apdo\.?)(?: (?:is|number|no\.?|nr\.?|n[°º.]))?[ :#.]{1,3}\d{1,7}(?: ?\d{2,3}){0,2}(?!\w|[.,]\d)"
 )
 _BOX_WORD = re.compile(r"box|bag|post|pob|b\.?p|apartado|apdo|casella|c\.p")
@@ -128,11 +157,14 @@ _ZIP: Phrases[str] = Phrases(
     }
 )  # fmt: skip
 _ZIP_VALUE = re.compile(
-    rf"(?i)[\"')\]]{{0,2}}\s?(?:code|number)?\s?(?:is|was|of|for me is|ist|est|es|è|é|:|=|,|-)?\s{{0,2}}(?:now )?[\"'(]?"
-    rf"(?P<code>{_BRITISH_CODE}|{_CANADIAN_CODE}|[A-Z]\d\d ?[A-Z0-9]{{4}}|\d{{5}}(?:[- ]\d{{4}})?|\d{{4}} ?[A-Z]{{2}}|\d{{5}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
+    rf"(?i)[\"')\]]{{0,2}}\s?(?:code|number)?\s?(?:is|was|of|for me is|ist|est|es|è|é|:|=|,"
+    rf"|-)?\s{{0,2}}(?:now )?[\"'(]?"
+    rf"(?P<code>{_BRITISH_CODE}|{_CANADIAN_CODE}|[A-Z]\d\d ?[A-Z0-9]{{4}}|\d{{5}}(?:[- ]\d{{4}})?|\d{{4}} ?[A-Z]{{2}}"
+    rf"|\d{{5}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
 )
 _CODE_IS_MY = re.compile(
-    rf"(?i)(?<!\w)(?P<code>{_BRITISH_CODE}|{_CANADIAN_CODE}|\d{{4,5}}(?:-\d{{3,4}})?|\d{{4}} ?[A-Z]{{2}})(?:,? (?:is|was))?,? (?:my|our|his|her|their|the) \Z"
+    rf"(?i)(?<!\w)(?P<code>{_BRITISH_CODE}|{_CANADIAN_CODE}|\d{{4,5}}(?:-\d{{3,4}})?|\d{{4}} ?[A-Z]{{2}})(?:,? (?:is"
+    rf"|was))?,? (?:my|our|his|her|their|the) \Z"
 )
 _STATE_CODE_ANCHOR = re.compile(rf"\b{_STATES},? \d{{5}}(?:-\d{{4}})?(?!\w)")
 _PLACE_BEFORE = re.compile(r"(?:[A-Z][\w.'-]{1,20} ){0,2}[A-Z][\w.'-]{1,20},? \Z")
@@ -142,23 +174,33 @@ _CANADIAN = re.compile(rf"\b{_CANADIAN_CODE}(?!\w)")
 _HOME: Phrases[str] = Phrases(
     {
         "home": (
-            "live at", "lives at", "living at", "lived at", "reside at", "residing at", "resides at", "stay at", "staying at",
+            "live at", "lives at", "living at", "lived at", "reside at", "residing at", "resides at", "stay at",
+            "staying at",
             "my address is", "home address", "mailing address", "shipping address", "billing address", "street address",
-            "address is", "address:", "delivered to", "deliver to", "deliver it to", "ship to", "ship it to", "moved to",
-            "send it to", "located at", "come to", "meet me at", "pick me up at", "i'm at", "i am at", "office at", "house at",
-            "wohne in der", "wohne am", "wohne in", "adresse", "anschrift", "j'habite", "adresse est", "vivo en", "dirección",
-            "abito in", "indirizzo", "woon op", "adres", "moro na", "endereço", "residence at", "property at", "apartment at",
+            "address is", "address:", "delivered to", "deliver to", "deliver it to", "ship to", "ship it to",
+            "moved to",
+            "send it to", "located at", "come to", "meet me at", "pick me up at", "i'm at", "i am at", "office at",
+            "house at",
+            "wohne in der", "wohne am", "wohne in", "adresse", "anschrift", "j'habite", "adresse est", "vivo en",
+            "dirección",
+            "abito in", "indirizzo", "woon op", "adres", "moro na", "endereço", "residence at", "property at",
+            "apartment at",
         )
     }
 )  # fmt: skip
 _HOUSE = re.compile(
-    r"(?i)(?: (?:is|ist|est|es|è|é|at|in|op|au|na|no)\b)?:?\s{1,2}(?:the )?(?P<house>\d{1,5}[a-z]?,? (?-i:[A-ZÀ-Ý][\w'’.-]{1,24})(?-i: [A-ZÀ-Ý][\w'’.-]{1,24}){0,4})(?!\w)"
+    r"(?i)(?: (?:is|ist|est|es|è|é|at|in|op|au|na"
+    r"|no)\b)?:?\s{1,2}(?:the )?(?P<house>\d{1,5}[a-z]?,? (?-i:[A-ZÀ-Ý][\w'’.-]{1,24})"
+    r"(?-i: [A-ZÀ-Ý][\w'’.-]{1,24}){0,4})(?!\w)"
 )
 _STREET_CUED = re.compile(
-    r"(?: (?:is|ist|est|es|è|é|at|in|der|die|den|op|au|na|no|lautet)\b){0,2}:?\s{1,2}(?P<house>[A-ZÀ-Ý][\w'’.-]{2,24}(?: [A-ZÀ-Ý][\w'’.-]{1,24}){0,3},? \d{1,4} ?[a-z]?)(?![\w:%.,]\d|\w)"
+    r"(?: (?:is|ist|est|es|è|é|at|in|der|die|den|op|au|na|no"
+    r"|lautet)\b){0,2}:?\s{1,2}(?P<house>[A-ZÀ-Ý][\w'’.-]{2,24}"
+    r"(?: [A-ZÀ-Ý][\w'’.-]{1,24}){0,3},? \d{1,4} ?[a-z]?)(?![\w:%.,]\d|\w)"
 )
 _MONTHS = words(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec"
+    "january february march april may june july august september october november december jan feb mar apr jun jul "
+    "aug sep sept oct nov dec"
 )
 
 
@@ -224,11 +266,9 @@ def _english(text: str, lower: str, word: str, start: int, end: int) -> tuple[in
     if direction:
         end = direction.end()
     elif text[end : end + 1] == "." and len(word) <= 4 and text[end + 1 : end + 2] in (" ", ",", "\n"):
-        end += (
-            text[end + 1 : end + 3].strip() != ""
-            and not text[end + 2 : end + 3].isupper()
-            or text[end + 1 : end + 2] == ","
-        )
+        end += (text[end + 1 : end + 3].strip() != "" and not text[end + 2 : end + 3].isupper()) or text[
+            end + 1 : end + 2
+        ] == ","
     return before.start("number"), _with_town(text, end)
 
 

@@ -22,7 +22,8 @@ _MATHS_BEFORE = re.compile(
     r"(?:the )?(?:number )?)$"
 )
 _MATHS_AFTER = re.compile(
-    r"(?i)\s{0,2}(?:[=<>*^%+×÷]|(?:a |an )?(?:prime|divided|divisible|multiplied|times|plus|minus|modulo|mod|to (?:binary"
+    r"(?i)\s{0,2}(?:[=<>*^%+×÷]|(?:a |an )?(?:prime|divided|divisible|multiplied|times|plus|minus|modulo|mod"
+    r"|to (?:binary"
     r"|hex\w{0,9}|the power)|in (?:binary|hex\w{0,9}|words)|squared|cubed|combinations)\b)"
 )
 

@@ -12,25 +12,34 @@ from privacy_assistant.core.patterns.words import words
 
 _AT_NAME = re.compile(r"(?<![\w@./`:<>#$%&*+=~-])@([A-Za-z_][\w.]{1,38})(?![\w@/(:=-]|\.\w)")
 _NOT_A_HANDLE = words(
-    "property dataclass staticmethod classmethod abstractmethod override overload wraps pytest app media import charset "
+    "property dataclass staticmethod classmethod abstractmethod override overload wraps pytest app media import "
+    "charset "
     "keyframes supports font param params return returns throws see since author version deprecated link inheritdoc "
-    "autowired component service controller entity table column test before after nonnull nullable interface everyone here "
-    "channel all types angular cached_property lru_cache contextmanager final type ts echo off on the gmail yahoo hotmail "
+    "autowired component service controller entity table column test before after nonnull nullable interface "
+    "everyone here "
+    "channel all types angular cached_property lru_cache contextmanager final type ts echo off on the gmail yahoo "
+    "hotmail "
     "outlook selector click input output mixin include extend use forward layer page"
 )
 _SOCIAL = re.compile(
     r"\b(?:twitter|tweet\w{0,3}|instagram|insta|tik ?tok|telegram|discord|snap(?:chat)?|threads|mastodon|bluesky|reddit"
-    r"|youtube|twitch|linkedin|facebook|github|handle|username|user ?name|follow\w{0,4}|dm|dms|mention\w{0,2}|tag(?:ged)?|ping"
-    r"|cc|venmo|cash ?app|signal|whatsapp|message|nutzername|benutzername|pseudo|usuario|profile?|account|nickname|find me)\b"
+    r"|youtube|twitch|linkedin|facebook|github|handle|username|user ?name|follow\w{0,4}|dm|dms|mention\w{0,2}"
+    r"|tag(?:ged)?|ping"
+    r"|cc|venmo|cash ?app|signal|whatsapp|message|nutzername|benutzername|pseudo|usuario|profile?|account|nickname"
+    r"|find me)\b"
 )
 _RUNS_ON = re.compile(r" [a-z]|[,.!?;)]|['’]s\b|$")
 _NAMED: Phrases[str] = Phrases(
     {
         "handle": (
-            "username", "user name", "handle", "screen name", "screenname", "nickname", "gamertag", "gamer tag", "login name",
-            "twitch name", "discord tag", "psn id", "steam id", "skype id", "skype name", "wechat id", "line id", "snapchat",
-            "instagram", "twitter", "tiktok", "telegram", "venmo", "cashtag", "benutzername", "nutzername", "nom d'utilisateur",
-            "nombre de usuario", "nome utente", "gebruikersnaam", "nome de usuário", "mastodon", "discord", "github", "reddit",
+            "username", "user name", "handle", "screen name", "screenname", "nickname", "gamertag", "gamer tag",
+            "login name",
+            "twitch name", "discord tag", "psn id", "steam id", "skype id", "skype name", "wechat id", "line id",
+            "snapchat",
+            "instagram", "twitter", "tiktok", "telegram", "venmo", "cashtag", "benutzername", "nutzername",
+            "nom d'utilisateur",
+            "nombre de usuario", "nome utente", "gebruikersnaam", "nome de usuário", "mastodon", "discord", "github",
+            "reddit",
             "login", "user id", "apple id", "kik", "bluesky", "threads",
         )
     }
@@ -43,14 +52,19 @@ _HANDLE_VALUE = re.compile(r"[A-Za-z0-9_][\w.-]{1,38}(?:#\d{4})?")
 _NAME_OF_TAG = re.compile(r"(?<![\w/.#-])[\w.]{2,32}#\d{4}(?![\w-])")
 _REDDIT_USER = re.compile(r"(?<![\w/.])/?u/[\w-]{3,20}(?![\w/])")
 _NO_VALUE = words(
-    "is not the a an my your and or but for too taken invalid required wrong unknown empty down broken unavailable used "
-    "admin root user guest test anonymous here there available correct incorrect missing optional banned blocked free still "
-    "now just very really better worse owned about full good bad great down fun dead trending popular true false null none string "
-    "str text when where why how what who it in on at to of by with from as if so no yes suspended hacked private public case"
+    "is not the a an my your and or but for too taken invalid required wrong unknown empty down broken unavailable "
+    "used "
+    "admin root user guest test anonymous here there available correct incorrect missing optional banned blocked "
+    "free still "
+    "now just very really better worse owned about full good bad great down fun dead trending popular true false "
+    "null none string "
+    "str text when where why how what who it in on at to of by with from as if so no yes suspended hacked private "
+    "public case"
 )
 
 _HOME = re.compile(
-    r"(?i)(?<![\w.])(?:file://)?(?:/home/|/Users/|/export/home/|/var/home/|/mnt/c/Users/|/c/Users/|~(?=[a-z][\w.-]{1,30}/)"
+    r"(?i)(?<![\w.])(?:file://)?(?:/home/|/Users/|/export/home/|/var/home/|/mnt/c/Users/|/c/Users/"
+    r"|~(?=[a-z][\w.-]{1,30}/)"
     r"|\b[A-Z]:[\\/]{1,2}(?:Users|Documents and Settings|home)[\\/]{1,2}|%2Fhome%2F|%2FUsers%2F)"
     r"(?P<who>[^\s\\/:*?\"'<>|`,;()\[\]{}⟦⟧]{1,64})(?P<rest>[\\/][^\s:*?\"'<>|`,;()\[\]{}⟦⟧]{0,512})?"
 )
@@ -64,7 +78,8 @@ _DECIMALS = re.compile(
 )
 _LIST_BEFORE = re.compile(r"\d[,;]?\s{0,2}\Z")
 _COORD_WORD = re.compile(
-    r"(?i)\b(?:coord\w{0,9}|gps|lat(?:itude)?|lon(?:g|gitude)?|geo\w{0,9}|location|position|standort|koordinaten|located|maps?)"
+    r"(?i)\b(?:coord\w{0,9}|gps|lat(?:itude)?|lon(?:g|gitude)?|geo\w{0,9}|location|position|standort|koordinaten"
+    r"|located|maps?)"
     r"\b"
 )
 _LATITUDE = re.compile(

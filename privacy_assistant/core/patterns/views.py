@@ -264,13 +264,20 @@ def _joined(run: list[_Atom]) -> list[_Atom]:
 
 
 _LETTER_WORDS = (
-    "alfa alpha bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec "
-    "romeo sierra tango uniform victor whiskey whisky xray x-ray yankee zulu"
-).split()
+    "alfa", "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "juliett",
+    "kilo",
+    "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey",
+    "whisky", "xray", "x-ray", "yankee", "zulu",
+)  # fmt: skip
+
 _SPELT_UNITS = {word: digit for word, digit in _UNITS.items() if len(word) > 1}
-_SPELT = rf"(?:[a-z]|\d{{1,20}}|{'|'.join(_SPELT_UNITS)}|{'|'.join(_LETTER_WORDS)})"
+_SPELT_MARKS = {"dash": "-", "hyphen": "-", "minus": "-", "slash": "/", "dot": ".", "point": "."}
+_SPELT = (
+    rf"(?:[a-z]|\d(?:[\d./-]{{0,20}}\d)?|{'|'.join(_SPELT_MARKS)}|{'|'.join(_SPELT_UNITS)}|{'|'.join(_LETTER_WORDS)})"
+)
 _SPELLED = re.compile(rf"(?i)(?<![\w'’]){_SPELT}(?:[ ,]{{1,2}}{_SPELT}(?![^\W_])){{1,40}}")
-_SPELT_PIECE = re.compile(r"[a-z-]+|\d+", re.IGNORECASE)
+_SPELT_PIECE = re.compile(r"[a-z-]+|\d(?:[\d./-]*\d)?", re.IGNORECASE)
+_SPELT_AS = {**_SPELT_UNITS, **_SPELT_MARKS}
 _LEAST_SPELT = 5
 _LEAST_SPELT_DIGITS = 2
 
@@ -295,16 +302,16 @@ def spelled(view: View) -> View | None:
 
     for run in _SPELLED.finditer(text):
         found = [
-            (_SPELT_UNITS.get(m.group().lower(), m.group()), m.start(), m.end())
-            for m in _SPELT_PIECE.finditer(text, run.start(), run.end())
+            (_SPELT_AS.get(piece.group().lower(), piece.group()), piece.start(), piece.end())
+            for piece in _SPELT_PIECE.finditer(text, run.start(), run.end())
         ]
-        size = sum(len(piece) if piece.isdigit() else 1 for piece, _, _ in found)
-        digits = sum(len(piece) for piece, _, _ in found if piece.isdigit())
-        if size < _LEAST_SPELT or digits < _LEAST_SPELT_DIGITS or size == digits:
+        digits = sum(char.isdigit() for piece, _, _ in found for char in piece)
+        letters = sum(piece[0].isalpha() for piece, _, _ in found)
+        if digits + letters < _LEAST_SPELT or digits < _LEAST_SPELT_DIGITS or not letters:
             continue
         copy(run.start())
         for piece, piece_start, piece_end in found:
-            written_piece = piece if piece.isdigit() else piece[0].upper()
+            written_piece = piece[0].upper() if piece[0].isalpha() else piece
             pieces.append(written_piece)
             for place in range(len(written_piece)):
                 is_own = len(piece) == piece_end - piece_start
