@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from privacy_assistant.faces.cli import run
+from privacy_assistant.faces.cli import invocation, run
 
 
 @dataclass(frozen=True)
@@ -73,5 +73,6 @@ class Person:
 
 @pytest.fixture
 def person(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Person:
-    """A person with an empty home."""
+    """A person with an empty home, and no passphrase left over from a test before in this process."""
+    monkeypatch.setattr(invocation, "_taken", [])
     return Person(home, capsys, monkeypatch)
