@@ -22,6 +22,7 @@ def _zone() -> tzinfo | None:
         with warnings.catch_warnings():
             # "no configuration found" is no news to a person who asks what time it is.
             warnings.simplefilter("ignore")
-            return tzlocal.get_localzone()
+            # Read anew: the library has a cache of its own, and one is enough.
+            return tzlocal.reload_localzone()
     except (LookupError, ValueError, OSError):
         return None
