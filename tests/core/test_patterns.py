@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_assistant.core.kinds import Finding, Kind
-from privacy_assistant.core.patterns import PatternFinder, checksums
+from privacy_assistant.core.patterns import PatternFinder, accounts, checksums
 from privacy_assistant.core.patterns.candidate import settle
-from privacy_assistant.core.patterns.views import folded, spoken, written
+from privacy_assistant.core.patterns.views import folded, spelled, spoken, written
 from privacy_assistant.core.redaction import Legend, redact, restore
 from privacy_assistant.core.turn import Origin
 
@@ -112,6 +112,18 @@ def test_every_dependable_kind_has_examples() -> None:
         "What is the password policy of most banks?",
         "Tell me about Paris, please.",
         "explain std::map<int, std::string>::iterator",
+        "SELECT id FROM users WHERE age > 34",
+        "My flight BA2490 leaves at 18:45 from gate B12",
+        "The invoice 2024-00123 over 1,234.56 EUR is due 31.12.2024",
+        "Intel i7-9700K or Ryzen 5 3600?",
+        "Mix 200 g flour, 2 eggs and 300 ml milk; bake 25 minutes at 180 °C",
+        "uuid 123e4567-e89b-12d3-a456-426614174000",
+        "Order #112-7654321-1234567 has shipped",
+        "Apollo 11 landed at 20:17 UTC on July 20, 1969",
+        "Route 66 is a famous highway, 3 blocks down the street",
+        "The CVE-2021-44228 vulnerability",
+        "what is 482915773 times 2",
+        "a 10 minute walk, then 4 wheel drive",
     ],
 )
 def test_public_questions_pass_untouched(question: str) -> None:
@@ -259,6 +271,67 @@ def test_number_words_are_seen_as_digits(said: str, seen: str) -> None:
     assert view.origin(2, 2 + len(seen)) == (2, 2 + len(said)) or said == "five double"
 
 
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("a b 12 34 56 c", "AB123456C"),
+        ("one h g c m eight", "1HGCM8"),
+        ("bravo dash alpha bravo 1234", "B-AB1234"),
+        ("alfa one two three four", "A1234"),
+    ],
+)
+def test_letters_said_one_by_one_are_written_together(said: str, seen: str) -> None:
+    """The spelled view, with every character mapped to the letter or the word it came from."""
+    plain = written(f"it is {said}.")
+    view = spelled(spoken(plain) or plain)
+    assert view is not None
+    assert view.text == f"it is {seen}."
+    assert view.origin(6, 6 + len(seen)) == (6, 6 + len(said))
+
+
+def test_nothing_is_spelled_in_digits_or_words_alone() -> None:
+    """Digits in groups are the business of the written view; two letters are a word."""
+    for text in ("12 34 56", "a b c d e", "I have a 4", "x 12"):
+        assert spelled(written(text)) is None
+
+
+STATES = {
+    "br.cpf": "39053344705", "pl.pesel": "44051401359", "es.dni": "54362315K", "fr.nir": "295109912611193",
+    "it.codicefiscale": "RCCMNL83S18D969H", "nl.bsn": "111222333", "de.idnr": "36574261809", "ch.ssn": "7569217076985",
+    "no.fodselsnummer": "15108695088", "ro.cnp": "1630615123457", "tr.tckimlik": "17291716060", "gb.nhs": "9434765870",
+    "in_.aadhaar": "234123412346", "za.idnr": "7503305044089", "au.abn": "83914571673", "ca.sin": "123456782",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "number"), STATES.items())
+def test_a_number_of_a_state_is_found_bare_and_by_its_check_digit(state: str, number: str) -> None:
+    """The examples of python-stdnum, in a sentence that names nothing; another last digit is not called national."""
+    text = f"please enter {number} there"
+    assert set(range(13, 13 + len(number))) <= _covered(FINDER, text)
+    check = accounts.state_checks()[state]
+    assert check(number)
+    if number[-1].isdigit():
+        assert sum(check(number[:-1] + digit) for digit in "0123456789") <= 2
+
+
+def test_a_cue_of_another_sort_is_not_reached_over() -> None:
+    """A passport beside a telephone does not turn its number into a passport's, nor a date, a fee or a count."""
+    for text in (
+        "my passport, phone 5551234",
+        "a passport from 2019",
+        "passports cost 13000 rupees",
+        "passport 12.03.1985",
+    ):
+        assert Kind.PASSPORT not in [span.kind for span in FINDER.find(text).spans]
+
+
+def test_a_capital_that_grows_in_lower_case_shifts_nothing() -> None:
+    """ "İ" becomes two code points; phrases are looked up place for place."""
+    text = "İİİ my passport is X1234567"
+    (span,) = FINDER.find(text).spans
+    assert text[span.start : span.end] == "X1234567"
+
+
 def test_one_number_word_makes_no_spoken_view() -> None:
     """ "one" and "for" are words of everyday language."""
     assert spoken(written("one of them")) is None
@@ -268,7 +341,7 @@ def test_one_number_word_makes_no_spoken_view() -> None:
 @given(st.text(max_size=200))
 def test_views_map_every_character_into_the_text(text: str) -> None:
     """Origins are in bounds, in order, and what is plain maps to itself."""
-    for view in (written(text), folded(written(text)), spoken(written(text))):
+    for view in (written(text), folded(written(text)), spoken(written(text)), spelled(written(text))):
         if view is None:
             continue
         last = 0
@@ -298,6 +371,14 @@ def test_views_map_every_character_into_the_text(text: str) -> None:
                     "⟦",
                     "https://",
                     "eyJ",
+                    "passport ",
+                    "12 rue ",
+                    " street, ",
+                    "born on ",
+                    "C:\\Users\\",
+                    "@",
+                    "a b 1 ",
+                    "İ",
                 ]
             ),
         ),

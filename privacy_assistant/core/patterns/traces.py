@@ -87,7 +87,7 @@ _LATITUDE = re.compile(
     r"|longitudine)\b[\"')]{0,2}\s?(?:is|was|of|:|=|,)?\s{0,3}[\"']?([-+]?\d{1,3}(?:\.|,)\d{2,15}°?(?: ?[NSEW]\b)?)"
 )
 _SEXAGESIMAL = re.compile(
-    r"(?i)(?<![\w.])[NSEW]?\s?\d{1,3}\s?(?:°|º|deg(?:rees)?)\s?\d{1,2}(?:[.,]\d{1,6})?\s?(?:['’′]|min(?:utes)?)?\s?"
+    r"(?i)(?<![\w.])(?:[NSEW]\s?)?\d{1,3}\s?(?:°|º|deg(?:rees)?)\s?\d{1,2}(?:[.,]\d{1,6})?\s?(?:['’′]|min(?:utes)?)?\s?"
     r"(?:\d{1,2}(?:[.,]\d{1,6})?\s?(?:[\"”″]|['’′]{2}|sec(?:onds)?))?\s?[NSEWO]\b"
 )
 _HEMISPHERE = re.compile(r"(?<![\w.])\d{1,3}\.\d{2,12}\s?°\s?[NSEWO]\b")

@@ -127,7 +127,17 @@ _TENS = {
     "eighty": "8", "ninety": "9",
 }  # fmt: skip
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
-_MARKS = {"plus": "+", "dash": "-", "hyphen": "-", "minus": "-", "dot": ".", "point": ".", "period": ".", "slash": "/"}
+_MARKS = {
+    "plus": "+",
+    "dash": "-",
+    "hyphen": "-",
+    "minus": "-",
+    "dot": ".",
+    "point": ".",
+    "period": ".",
+    "slash": "/",
+    "colon": ":",
+}
 _FILLERS = frozenset({"uh", "um", "er", "erm", "uhm", "then", "and"})
 _NUMBER_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
 _BETWEEN = r"[ \t\r\n,.;-]{1,4}"
@@ -271,7 +281,7 @@ _LETTER_WORDS = (
 )  # fmt: skip
 
 _SPELT_UNITS = {word: digit for word, digit in _UNITS.items() if len(word) > 1}
-_SPELT_MARKS = {"dash": "-", "hyphen": "-", "minus": "-", "slash": "/", "dot": ".", "point": "."}
+_SPELT_MARKS = {"colon": ":", "dash": "-", "hyphen": "-", "minus": "-", "slash": "/", "dot": ".", "point": "."}
 _SPELT = (
     rf"(?:[a-z]|\d(?:[\d./-]{{0,20}}\d)?|{'|'.join(_SPELT_MARKS)}|{'|'.join(_SPELT_UNITS)}|{'|'.join(_LETTER_WORDS)})"
 )
@@ -314,7 +324,7 @@ def spelled(view: View) -> View | None:
             written_piece = piece[0].upper() if piece[0].isalpha() else piece
             pieces.append(written_piece)
             for place in range(len(written_piece)):
-                is_own = len(piece) == piece_end - piece_start
+                is_own = piece[0].isdigit() and len(piece) == piece_end - piece_start
                 span = (piece_start + place, piece_start + place + 1) if is_own else (piece_start, piece_end)
                 start, end = view.origin(*span)
                 starts.append(start)
