@@ -26,7 +26,13 @@ from privacy_assistant.core.patterns.views import View, folded, spelled, spoken,
 from privacy_assistant.core.placeholder import CLOSING, DOT, OPENING
 from privacy_assistant.core.turn import Origin
 
-_PROVEN: frozenset[Kind | Topic] = frozenset(Kind) - {Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.OTHER}
+_PROVEN: frozenset[Kind | Topic] = frozenset(Kind) - {
+    Kind.PERSON,
+    Kind.LOCATION,
+    Kind.ORG,
+    Kind.ADDRESS,
+    Kind.OTHER,
+}
 _PLACEHOLDER = re.compile(rf"{OPENING}(?:{'|'.join(Kind)}){DOT}[A-Z2-7]{{3}}{DOT}\d{{1,6}}[a-z]?{CLOSING}", re.ASCII)
 _DROPPABLE = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.URL, Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.HANDLE})
 
@@ -47,7 +53,9 @@ class PatternFinder:
     def kinds(self) -> frozenset[Kind | Topic]:
         """What rules find dependably.
 
-        PERSON is not among them: names are found where a cue word proves them, which is far from all.
+        PERSON and ADDRESS are not among them: names are found where a cue word proves them, addresses where they have
+        a usual form, which is far from all. Dates of birth, ages, post codes, plates and the numbers of papers are
+        what a word beside them says; without such a word a date is a date.
         """
         return _PROVEN
 
