@@ -68,7 +68,7 @@ class _Work:
     conversation: str
     started: float
     context: list[StoredMessage] = field(repr=False)
-    latency: dict[str, float] = field(default_factory=dict)
+    latency: dict[str, float] = field(default_factory=lambda: {"find": 0.0, "route": 0.0})
     turn: int = 0
 
 

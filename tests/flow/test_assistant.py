@@ -162,6 +162,7 @@ def test_a_skill_answers_before_any_model() -> None:
     assert (reply.text, reply.decision.answered_by, reply.decision.rule) == ("4", "skill:calculator", "skill")
     assert reply.decision.model is None
     assert bench.model.requests == []
+    assert set(reply.latency_ms) == {"find", "route", "first_token", "total"}
 
 
 def test_an_answer_of_stored_data_keeps_its_whole_turn_here() -> None:
