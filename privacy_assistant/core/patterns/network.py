@@ -53,7 +53,7 @@ _PROFILE = re.compile(
     r"/[@$]?[\w.%-]{2,64}"
 )
 _PUBLIC = words(
-    "wikipedia.org wikimedia.org wiktionary.org python.org pypi.org mozilla.org w3.org ietf.org rfc-editor.org "
+    "wikipedia.org wikimedia.org wiktionary.org python.org mozilla.org w3.org ietf.org rfc-editor.org "
     "stackoverflow.com "
     "stackexchange.com microsoft.com apple.com google.com bing.com duckduckgo.com openai.com debian.org "
     "ubuntu.org kernel.org "
