@@ -76,14 +76,12 @@ class House:
             lambda: LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
         )
         self.journal: Journal = NoJournal()
+        self.vault: Vault | None = None
         self._warming = self._start_warming() if self._foresees_model() else None
-        self.vault: Vault | None
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
             self.vault = self._open_vault()
-        except BaseException:
-            self.vault = None
-            self.close()
-            raise
+            undo.pop_all()
         self.history: History = MemoryHistory()
         self.drawer: Drawer = MemoryDrawer()
         if self.vault is not None:
@@ -160,16 +158,15 @@ class House:
         from privacy_assistant.app.vault import open_vault
 
         vault = open_vault(self.paths, opening)
-        if vault is not None:
-            try:
-                self._sweep(vault)
-            except BaseException:
-                vault.close()
-                raise
         if vault is None:
             if opening.needs_history:
                 raise VaultLocked("there is no key store", hint="privacy-assistant key init")
             opening.say(WAYS_OUT)
+            return None
+        with contextlib.ExitStack() as undo:
+            undo.callback(vault.close)
+            self._sweep(vault)
+            undo.pop_all()
         return vault
 
     def _open_journal(self) -> Journal:

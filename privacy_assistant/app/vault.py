@@ -92,18 +92,14 @@ def open_database(paths: Paths, opening: Opening, *, may_create: bool) -> tuple[
     )
     if keys is None:
         return None
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(keys.close)
         database = Database(paths.database)
-        try:
-            resumed = resume(database, keys, surroundings=surroundings(paths))
-            if resumed is not None:
-                opening.say("an interrupted purge goes on: " + " · ".join(resumed.lines()[:2]))
-        except BaseException:
-            database.close()
-            raise
-    except BaseException:
-        keys.close()
-        raise
+        undo.callback(database.close)
+        resumed = resume(database, keys, surroundings=surroundings(paths))
+        if resumed is not None:
+            opening.say("an interrupted purge goes on: " + " · ".join(resumed.lines()[:2]))
+        undo.pop_all()
     return keys, database
 
 
@@ -113,15 +109,12 @@ def open_vault(paths: Paths, opening: Opening) -> Vault | None:
     if opened is None:
         return None
     keys, database = opened
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(keys.close)
+        undo.callback(database.close)
         roster = Roster(database, keys)
-        return Vault(
-            paths, keys, database, roster, DurableHistory(roster), DurableDrawer(roster), DurableLedger(roster)
-        )
-    except BaseException:
-        database.close()
-        keys.close()
-        raise
+        undo.pop_all()
+    return Vault(paths, keys, database, roster, DurableHistory(roster), DurableDrawer(roster), DurableLedger(roster))
 
 
 def surroundings(paths: Paths) -> Surroundings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ class Invocation:
     quiet: bool = False
     verbose: bool = False
     json: bool = False
-    notices: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         """One line to stderr, unless --quiet."""
