@@ -72,7 +72,7 @@ class PatternFinder:
             findings += [candidate.finding(spelt) for candidate in self._in_spelled(spelt)]
         if self._deny:
             plain = folded(view)
-            findings += [candidate.finding(plain) for candidate in self._deny.find(plain)]
+            findings += [candidate.finding(plain) for candidate in self._deny.find(plain, text)]
         spans = settle(findings)
         if OPENING in text:  # a cue before a placeholder ("password: "⟦PASSWORD·K7Q·1⟧"") finds nothing personal
             spans = tuple(span for span in spans if not _PLACEHOLDER.fullmatch(text, span.start, span.end))

@@ -108,10 +108,14 @@ def folded(view: View) -> View:
     return View("".join(pieces), starts, ends)
 
 
+# Letters with a stroke and ligatures are no accents to Unicode, and people leave them out all the same.
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+
+
 @lru_cache(maxsize=4096)
 def _bare(char: str) -> str:
     decomposed = unicodedata.normalize("NFKD", char)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().translate(_STROKES)
 
 
 _UNITS = {
