@@ -47,7 +47,7 @@ _Trie = dict[str, Any]
 
 
 class ListedValues:
-    """Values in all their variants, compared word by word, case and accents folded: "José  Núñez" finds "JOSE-NUNEZ"."""
+    """Values in all their variants, compared by words, case and accents folded: "José  Núñez" finds "JOSE-NUNEZ"."""
 
     def __init__(self, values: Sequence[tuple[str, Kind]]) -> None:
         self._trie: _Trie = {}

@@ -6,6 +6,7 @@ A variant is a sequence of folded words. What is one word in one writing and two
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -119,7 +120,7 @@ def _names(value: str) -> Iterator[Phrase]:
     yield (first[0][:1], *last), 0.95, False
     yield (*last, first[0][:1]), 0.9, True
     yield (*first, last[0][:1]), 0.8, True
-    for left, right in zip(units, units[1:], strict=False):
+    for left, right in itertools.pairwise(units):
         yield left + right, 0.95, False
     if len(units) > 2:
         initials = tuple(unit[0][:1] for unit in units[1:-1])
