@@ -20,7 +20,7 @@ def only_listed_libraries(source: Source) -> Iterator[Violation]:
 
     An import under TYPE_CHECKING opens nothing, so it may stand elsewhere.
     """
-    places = {library.name: library.where for library in surface.LIBRARIES}
+    places = {library.name: library.where for library in (*surface.LIBRARIES, *surface.MEASURED)}
     for found in source.imports():
         top = found.target.split(".")[0]
         if not top or top == PACKAGE or top in sys.stdlib_module_names or found.is_typing_only:

@@ -39,7 +39,13 @@ LIBRARIES: tuple[Library, ...] = (
     Library("dateparser", "dateparser", ("skills.days",), "dates and times in words"),
     Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
     Library("llama_cpp", "llama-cpp-python", ("engines.llamacpp_runtime",), "the language model"),
-    Library("numpy", "numpy", ("engines.llamacpp_runtime",), "the model's scores come as an array", "llama-cpp-python"),
+    Library(
+        "numpy",
+        "numpy",
+        ("engines.llamacpp_runtime", "engines.pii_ner"),
+        "arrays: the model's scores, and what goes into and comes out of the tagger",
+    ),
+    Library("onnxruntime", "onnxruntime", ("engines.pii_ner.tagger",), "runs the tagger that is in the package"),
     Library(
         "phonenumbers", "phonenumbers", ("core.patterns.numbers",), "telephone numbers: data and arithmetic, no I/O"
     ),
@@ -62,6 +68,16 @@ DATA_ONLY: dict[str, str] = {
 }
 """Distributions that are installed for a file in them."""
 
+MEASURED: tuple[Library, ...] = (
+    Library("pii_anon", "pii-anon", ("app.benches.peer_child",), "measured beside our finder"),
+    Library("presidio_analyzer", "presidio-analyzer", ("app.benches.peer_child",), "measured beside our finder"),
+    Library("presidio_evaluator", "presidio-evaluator", ("app.benches.peer_child",), "Microsoft's metric"),
+    Library("pandas", "pandas", ("app.benches.peer_child",), "the form in which that metric takes its input"),
+    Library("scrubadub", "scrubadub", ("app.benches.peer_child",), "measured beside our finder"),
+    Library("spacy", "spacy", ("app.benches.peer_child",), "Presidio's reader, with a model or without one"),
+)
+"""Libraries that are never installed with us: `bench redaction` runs them in an interpreter that the person names."""
+
 DOORS: tuple[Door, ...] = (
     Door(
         (
@@ -72,7 +88,11 @@ DOORS: tuple[Door, ...] = (
         "a connection",
     ),
     Door(("socket",), ("egress.wire", "tripwire", "app.proofs"), "a connection; the tripwire watches them"),
-    Door(("multiprocessing", "pty", "subprocess"), ("app.proofs",), "child processes escape the tripwire"),
+    Door(
+        ("multiprocessing", "pty", "subprocess"),
+        ("app.benches.children", "app.proofs"),
+        "child processes escape the tripwire",
+    ),
     Door(("_sqlite3", "sqlite3"), ("vault.database",), "the history's file"),
     Door(("ctypes", "_ctypes"), ("engines", "vault"), "native code: engines, and memory that can be zeroed"),
     Door(("dbm", "marshal", "pickle", "shelve"), (), "unpickling runs code"),
@@ -147,7 +167,10 @@ def render() -> str:
     lines += [f"| {distribution} | nowhere | {why} |" for distribution, why in sorted(DATA_ONLY.items())]
     lines += [
         "",
-        "The exact versions, with hashes, are in `requirements.lock`.",
+        "The exact versions, with hashes, are in `requirements.lock`. Never installed with us, and imported only in a",
+        "child process of `bench redaction`, in an interpreter that the person names: "
+        + ", ".join(f"{library.distribution} ({library.why})" for library in MEASURED)
+        + ".",
         "",
         "## Doors of the standard library",
         "",

@@ -32,6 +32,7 @@ _REMEDIES = {
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module below faces.cli, one line of help)
     "ask": ("ask", "Ask one question; the answer streams to standard output."),
+    "bench": ("bench", "Measure on this machine what our pages claim."),
     "chat": ("chat", "Talk in the terminal."),
     "config": ("config", "Show where each setting comes from, or edit it."),
     "doctor": ("doctor", "Check this installation, with a remedy for each fault."),

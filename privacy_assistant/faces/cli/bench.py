@@ -1,0 +1,70 @@
+"""`bench`: the figures of our pages, measured on the reader's machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from privacy_assistant.app.benches.children import peers_in
+from privacy_assistant.app.benches.marked import MarkedSet, measured_files, read_set, usual_places
+from privacy_assistant.app.benches.own_set import own_set
+from privacy_assistant.app.benches.redaction import lines, measure, to_json
+from privacy_assistant.app.pieces import finder
+from privacy_assistant.errors import ExitCode
+from privacy_assistant.faces.cli.invocation import Group, invocation
+
+
+@click.group(cls=Group, name="bench", short_help="Measure on this machine what our pages claim.")
+def command() -> None:
+    """Measure on this machine what our pages claim."""
+
+
+@command.command("redaction", short_help="What our finder and others let through, and how long they take.")
+@click.option(
+    "--set",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Marked texts, JSON Lines; may be repeated. Without it: the measure sets, else sentences of our own.",
+)
+@click.option("--first", type=click.IntRange(min=1), metavar="N", help="Only the first N texts of each set.")
+@click.option(
+    "--peers-python",
+    type=click.Path(path_type=Path),
+    metavar="PYTHON",
+    help="The interpreter that has Presidio, pii-anon or scrubadub; without it, this one is asked.",
+)
+@click.option("--no-peers", is_flag=True, help="Measure our own finder alone.")
+def redaction(files: tuple[Path, ...], first: int | None, peers_python: Path | None, no_peers: bool) -> int:
+    """Score our finder, and the other libraries that are installed, on the same texts.
+
+    Each set is measured as it is, in lower case and as speech. A leak is a personal span of which any letter or digit
+    can be read; over is the share of other letters and digits that are masked.
+    """
+    inv = invocation()
+    sets = _sets(files, first)
+    peers = [] if no_peers else peers_in(peers_python or Path(sys.executable))
+    if not peers and not no_peers:
+        inv.say("no other library is installed here; --peers-python PYTHON names an interpreter that has some")
+    report = measure(sets, finder(), peers, label="privacy-assistant", say=inv.say)
+    if inv.json:
+        click.echo(json.dumps(to_json(report), ensure_ascii=False))
+    else:
+        for line in lines(report):
+            click.echo(line)
+    for label in report.broken:
+        inv.say(f"{label} broke and is left out")
+    return ExitCode.OK
+
+
+def _sets(files: tuple[Path, ...], first: int | None) -> list[MarkedSet]:
+    chosen = files or measured_files(usual_places(os.environ))
+    if chosen:
+        return [read_set(file, first) for file in chosen]
+    own = own_set()
+    return [own if first is None else MarkedSet(own.name, own.texts[:first])]
