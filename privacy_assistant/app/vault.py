@@ -179,6 +179,11 @@ def key_status(opening: Opening) -> dict[str, Any]:
     return _shown(status)
 
 
+def opens_silently(paths: Paths, opening: Opening) -> bool:
+    """Whether the key store asks nobody: every factor it needs was given, or is in the keyring."""
+    return _opens_silently(describe(paths.key_store), opening)
+
+
 def _opens_silently(status: KeyStatus, opening: Opening) -> bool:
     return ("passphrase" not in status.factors or bool(opening.passphrase.given)) and (
         "key_file" not in status.factors or opening.key_file is not None

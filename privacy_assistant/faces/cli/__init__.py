@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("history", "List, show, search, export, pin the kept conversations."),
     "key": ("key", "The keys that seal what stays on this machine."),
     "policy": ("policy", "The rules about what may leave this machine."),
+    "profile": ("profile", "What is always masked, and what never is."),
     "purge-history": ("purge", "Remove kept conversations for good, with proof."),
     "redact": ("redact", "Show what is personal in a text, and the text without it."),
     "route": ("route", "Dry run: where a question would be answered, and why."),

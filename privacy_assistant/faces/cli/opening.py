@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ import click
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.house import House
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
+from privacy_assistant.app.profile import Lists, Profile, lists_without_asking, open_profile
 from privacy_assistant.app.removal import Receipt, Removal, destroy
 from privacy_assistant.app.removal import remove as take_away
 from privacy_assistant.app.vault import initialise_keys as initialise
@@ -48,6 +50,16 @@ def durable_house(inv: Invocation) -> House:
 def dry_house(inv: Invocation) -> House:
     """A house for a dry run: no key is asked for, nothing is kept."""
     return House(Opening(**_common(inv), is_dry=True))
+
+
+def profile(inv: Invocation, *, may_create: bool) -> AbstractContextManager[Profile]:
+    """The profile of this home; with `may_create` a first entry makes the key store, as a first question does."""
+    return open_profile(Opening(**_common(inv)), may_create=may_create)
+
+
+def silent_lists(inv: Invocation) -> Lists:
+    """What the profile masks and frees, where the key store opens without a question; nothing is made or asked."""
+    return lists_without_asking(Opening(**_common(inv)))
 
 
 def key_status(inv: Invocation) -> dict[str, Any]:
