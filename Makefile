@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow nets set-up lock clean
+.PHONY: run test test-slow nets set-up train-tagger clean
 
 # With a terminal: chat. Without one: the tour, for real, in a temporary home.
 run: $(READY)
@@ -29,6 +29,15 @@ set-up: $(READY)
 $(READY): requirements.lock pyproject.toml Makefile .ci/set-up
 	@PYTHON=$(PYTHON) VENV=$(VENV) sh .ci/set-up
 	@touch $(READY)
+
+# Everything the tagger of names is made from, on its own; takes hours on two cores. Needs the word lists of the
+# system packages wamerican and wbritish, and the sets of ../shared/data (or PRIVACY_ASSISTANT_TEST_DATA).
+train-tagger:
+	$(PYTHON) -m venv build/train
+	build/train/bin/pip install --quiet --requirement models/pii_ner/requirements.txt
+	build/train/bin/python -m models.pii_ner.build_lexicon
+	for seed in 1 2 3; do build/train/bin/python -m models.pii_ner.train --seed $$seed --out build/tagger-$$seed.pt || exit 1; done
+	build/train/bin/python -m models.pii_ner.export build/tagger-1.pt privacy_assistant/engines/pii_ner/tagger.onnx
 
 clean:
 	rm -rf $(VENV)

@@ -1,4 +1,4 @@
-"""Train the tagger: `python -m models.pii_ner.train --seed 1 --steps 6000 --out build/tagger-1.pt`."""
+"""Train the tagger: `python -m models.pii_ner.train --seed 1 --steps 4500 --out build/tagger-1.pt`."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def evaluate(network: Tagger, table: Table) -> dict[str, dict[str, float]]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
