@@ -1,11 +1,13 @@
-"""A model that is looked for when it is first needed: a skill, a list or a purge works without any."""
+"""A model or a finder that is made when it is first needed: a skill, a list or a purge works without any."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
+from privacy_assistant.core.kinds import Findings, Kind, Topic
+from privacy_assistant.core.turn import Origin
+from privacy_assistant.ports import ChatMessage, Finder, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
 
 
 class DeferredModel:
@@ -48,3 +50,28 @@ class DeferredModel:
             if self._found is None:
                 self._found = self._find()
             return self._found
+
+
+class DeferredFinder:
+    """Implements `ports.Finder` by another one that `make` gives at the first text; its errors come at that moment.
+
+    `kinds` is what it will find, which is asked of it before any text.
+    """
+
+    def __init__(self, kinds: frozenset[Kind | Topic], make: Callable[[], Finder]) -> None:
+        self._kinds = kinds
+        self._make = make
+        self._made: Finder | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def kinds(self) -> frozenset[Kind | Topic]:
+        """As it was told."""
+        return self._kinds
+
+    def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """As the finder finds. Raises EngineMissing or EngineFailed."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return self._made.find(text, origin=origin)

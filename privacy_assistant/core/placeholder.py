@@ -36,6 +36,11 @@ _OPENERS = ("⟦", "〚", "[[", "[")
 _CLOSERS = ("⟧", "〛", "]]", "]")
 _MARKERS = r"⟦〚\[\\%&"
 _KINDS = frozenset(kind.value.casefold() for kind in Kind)
+WRITTEN = re.compile(
+    rf"{OPENING}(?:{'|'.join(Kind)}){DOT}[A-Z2-7]{{3}}{DOT}\d{{1,{_LONGEST_NUMBER}}}[a-z]?{CLOSING}", re.ASCII
+)
+"""A placeholder of any conversation, exactly as it is sent."""
+
 _DIGITS = frozenset("0123456789")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
