@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 _QUANTITY = re.compile(
-    r"(?i)\s?(?:%|°|percent|per ?cent|dollars?|bucks|euros?|pounds?|cents?|usd|eur|gbp|yen|rupees|francs?"
-    r"|million|billion"
-    r"|trillion|thousand|hundred|k\b|m\b|km|kms|kilomet\w+|miles?|met(?:er|re)s?|cm|mm|feet|foot|inch\w*|kg"
-    r"|kilos?|kilograms?|grams?"
-    r"|lbs?|ounces?|litres?|liters?|ml|people|persons|users|inhabitants|years?|months?|weeks?|days?|hours?"
-    r"|minutes?|seconds?|ms\b"
-    r"|bytes?|[kmgt]i?b\b|bits?|hz|[mg]hz|rows?|lines?|words?|tokens?|times|items?|points?|votes?|steps|degrees"
-    r"|calories|watts?)"
+    r"(?i)\s?(?:%|°|(?:percent|per ?cent|dollars?|bucks|euros?|pounds?|cents?|usd|eur|gbp|yen|rupees|francs?"
+    r"|million|billion|trillion|thousand|hundred|k|m|km|kms|kilomet\w+|miles?|met(?:er|re)s?|cm|mm|feet|foot|inch\w*|kg"
+    r"|kilos?|kilograms?|grams?|lbs?|ounces?|litres?|liters?|ml|people|persons|users|inhabitants|years?|months?|weeks?"
+    r"|days?|hours?|minutes?|seconds?|ms|bytes?|[kmgt]i?b|bits?|hz|[mg]hz|rows?|lines?|words?|tokens?|times|items?"
+    r"|points?|votes?|steps|degrees|calories|watts?|prozent|stunden|minuten|jahre|tage|leute|personen|einwohner|meter"
+    r"|kilometer|mètres?|minutes|heures|jours|ans|personnes|habitants|metros|horas|minutos|años|días|personas|habitantes"
+    r"|metri|ore|minuti|anni|giorni|persone|abitanti|uur|minuten|jaar|dagen|mensen|inwoners|pessoas|anos|dias)(?![^\W_]))"
 )
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|rs))\.?\s?$", re.IGNORECASE)
 _MATHS_BEFORE = re.compile(
