@@ -37,7 +37,7 @@ train-tagger:
 	build/train/bin/pip install --quiet --requirement models/pii_ner/requirements.txt
 	build/train/bin/python -m models.pii_ner.build_lexicon
 	for seed in 1 2 3; do build/train/bin/python -m models.pii_ner.train --seed $$seed --out build/tagger-$$seed.pt || exit 1; done
-	build/train/bin/python -m models.pii_ner.export build/tagger-1.pt privacy_assistant/engines/pii_ner/tagger.onnx
+	build/train/bin/python -m models.pii_ner.export build/tagger-[12].pt --target privacy_assistant/engines/pii_ner/tagger.onnx
 
 clean:
 	rm -rf $(VENV)
