@@ -18,6 +18,10 @@ test: $(READY) nets
 test-slow: $(READY)
 	@$(BIN)/python -m pytest -m slow
 
+# A minute of texts thrown at the finder, the redaction and the restorer.
+fuzz: $(READY)
+	@$(BIN)/python -m tests.bench.fuzz_redaction
+
 nets: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
