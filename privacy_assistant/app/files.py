@@ -64,9 +64,10 @@ def try_policy_examples(paths: Paths, file: Path) -> list[dict[str, Any]]:
     examples = parse_examples(data, str(file))
     if not examples:
         raise UsageError(f"{file} holds no [[example]]", hint='[[example]]\ntext = "…"\nexpect = "stay"')
-    search = finder()
+    policy = read_policy(paths)
+    search = finder(policy.redaction.level)
     results = run_examples(
-        read_policy(paths),
+        policy,
         examples,
         lambda text, origin: search.find(text, origin=origin),
         detectable(),
@@ -104,6 +105,10 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
         "mode": str(policy.mode),
         "categories": {name: str(action) for name, action in policy.categories.items()},
         "speech": {"stt_cloud": str(policy.speech.stt_cloud), "tts_cloud": str(policy.speech.tts_cloud)},
+        "redaction": {
+            "level": str(policy.redaction.level),
+            "ask_local_model": policy.redaction.asks_local_model,
+        },
         "rules": [{"name": rule.name, "then": str(rule.then)} for rule in policy.rules],
         "backends": [
             {"name": b.name, "zone": str(b.zone), "kind": str(b.kind), "model": b.model} for b in policy.backends
@@ -116,6 +121,7 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
         lines.append(f"problem     {policy.problem}" + (f" (line {policy.line})" if policy.line else ""))
     if policy.state is PolicyState.READ:
         lines.append(f"mode        {policy.mode}")
+        lines.append(f"level       {policy.redaction.level}")
         lines += [f"category    {name}: {action}" for name, action in policy.categories.items()]
         lines += [f"rule        {rule.name}: {rule.then}" for rule in policy.rules]
         lines += [f"back end    {b.name}: {b.zone}, {b.kind}" for b in policy.backends]

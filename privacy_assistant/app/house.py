@@ -88,7 +88,7 @@ class House:
             self.drawer = RereadingDrawer(self.vault.drawer, self.vault.keys.reload)
             if not opening.is_ephemeral:
                 self.history = RereadingHistory(self.vault.history, self.vault.keys.reload)
-        self.finder = finder()
+        self.finder = finder(self.policy.redaction.level)
         self.journal = self._open_journal()
         self.assistant = Assistant(
             rules=self._rules(),

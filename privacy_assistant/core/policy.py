@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import re2  # type: ignore[import-untyped]  # google-re2 ships no stubs
 
+from privacy_assistant.core.detection import Level
 from privacy_assistant.core.policy_terms import (
     Action,
     Backend,
@@ -141,6 +142,8 @@ def _causes(policy: Policy, case: Case, backend: Backend | None) -> Iterator[_Ca
         yield _Cause(Stance.STAY, f"policy:{policy.state.value}", what)
     yield from _rules(policy, case, backend)
     yield from _categories(policy, case, backend)
+    if policy.redaction.level is Level.BLOCK and any(n > 0 for n in case.counts.values()):
+        yield _Cause(Stance.STAY, "level:block", "something personal was found, and the level is block")
     if Label.STAY in case.labels:
         yield _Cause(Stance.STAY, "label:stay", "it is built from something that was ruled to stay")
     yield from _switches(policy, case.switches, backend)

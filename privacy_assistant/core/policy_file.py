@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from datetime import time
 from urllib.parse import SplitResult, urlsplit
 
+from privacy_assistant.core.detection import Level
 from privacy_assistant.core.duration import parse_duration
 from privacy_assistant.core.kinds import Topic
 from privacy_assistant.core.money import parse_money
@@ -31,6 +32,7 @@ from privacy_assistant.core.policy_terms import (
     Permission,
     Policy,
     Reason,
+    Redaction,
     Retention,
     Rule,
     Speech,
@@ -41,7 +43,7 @@ from privacy_assistant.core.toml_reader import Page, Table, likeliest
 from privacy_assistant.core.turn import Origin, Zone
 from privacy_assistant.errors import SettingsError
 
-OWN_RULES = ("policy", "category", "label", "switch", "mode", "backend", "speech", "escalate", "skill")
+OWN_RULES = ("policy", "category", "label", "level", "switch", "mode", "backend", "speech", "escalate", "skill")
 """First words of the rule names that the program itself gives; a person's rule may not pretend to be one."""
 
 _BACKEND_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
@@ -92,6 +94,9 @@ def _policy(root: Table, file: str, sha256: str) -> Policy:
         speech_table.word("tts_cloud", Permission, Permission.NEVER),
     )
     speech_table.close()
+    redaction_table = root.table("redaction")
+    redaction = Redaction(redaction_table.word("level", Level, Level.BALANCED), redaction_table.flag("ask_local_model"))
+    redaction_table.close()
     backends = _backends(root.table("backend"))
     rules = _rules(root.tables("rule"), {backend.name for backend in backends})
     budget = _budget(root.table("budget"))
@@ -111,6 +116,7 @@ def _policy(root: Table, file: str, sha256: str) -> Policy:
         mode=mode,
         categories=categories,
         speech=speech,
+        redaction=redaction,
         rules=rules,
         backends=backends,
         budget=budget,

@@ -28,6 +28,16 @@ default    = "redact"
 credential = "refuse"   # keys, passwords
 health     = "local"    # as long as nothing can find this topic, nothing leaves at all: `policy check` says so
 
+# How much is found and masked.
+#   balanced   names, numbers and addresses; a world-known name in a plain question passes ("who was Einstein?")
+#   strict     also every capital inside a sentence and every number that measures nothing
+#   block      searches like strict, and whatever anything is found in stays here
+# ask_local_model = true asks the model of this machine for what was missed; it only ever adds, and takes its time.
+#
+# [redaction]
+# level = "balanced"
+# ask_local_model = false
+
 # Your voice cannot be redacted, so a recording never leaves unless you say so: never, ask, allow.
 [speech]
 stt_cloud = "never"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import IntEnum, StrEnum
 
+from privacy_assistant.core.detection import Level
 from privacy_assistant.core.kinds import CLASSES, Kind, Topic
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.turn import Origin, Zone
@@ -174,6 +175,14 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """`[redaction]`: how much is masked, and whether the model of this machine is asked for what was missed."""
+
+    level: Level = Level.BALANCED
+    asks_local_model: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """`[budget]`: the most that may be spent; None is no limit."""
 
@@ -209,6 +218,7 @@ class Policy:
     mode: Mode = Mode.LOCAL_FIRST
     categories: Mapping[str, Action] = field(default_factory=lambda: {DEFAULT: Action.REDACT})
     speech: Speech = Speech()
+    redaction: Redaction = Redaction()
     rules: tuple[Rule, ...] = ()
     backends: tuple[Backend, ...] = ()
     budget: Budget = Budget()

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from privacy_assistant.core.detection import Level
 from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy import Stance
@@ -31,6 +32,7 @@ from privacy_assistant.core.policy_terms import (
     Policy,
     PolicyState,
     Reason,
+    Redaction,
     When,
 )
 from privacy_assistant.core.toml_reader import MAX_BYTES
@@ -304,6 +306,7 @@ def test_any_text_gives_a_policy_or_a_mistake_and_nothing_else(raw: str | bytes)
 words = st.sampled_from(["'ask'", "1", "true", "'x'", "[]", "['a', 1]", "{}", "{ text = 'a' }", "''", "[{}]", "1.5"])
 KEYS = [
     *("version", "mode", "categories", "categories.default", "categories.EMAIL", "speech", "speech.stt_cloud", "rule"),
+    *("redaction", "redaction.level", "redaction.ask_local_model"),
     *("backend", "backend.a", "backend.a.zone", "backend.a.base_url", "backend.a.redact", "backend.a.api_key_command"),
     *("budget", "budget.day", "escalate", "escalate.to_cloud_when", "retention", "retention.ledger", "x", "''"),
 ]
@@ -318,6 +321,14 @@ def test_any_value_under_any_key_gives_a_policy_or_a_mistake(lines: list[tuple[s
     error = mistake_in(text)
     if error is not None:
         assert 1 <= error.line <= max(1, len(lines))
+
+
+@pytest.mark.parametrize("level", Level)
+def test_each_level_of_redaction_is_read(level: Level) -> None:
+    """The three words, and balanced without asking a model where nothing is said."""
+    policy = parse_policy(f"[redaction]\nlevel = '{level}'\nask_local_model = true", "p")
+    assert policy.redaction == Redaction(level, True)
+    assert parse_policy("", "p").redaction == Redaction(Level.BALANCED, False)
 
 
 # ---------------------------------------------------------------- template and check
