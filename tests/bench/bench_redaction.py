@@ -1,6 +1,7 @@
-"""Milliseconds per 300 characters of finding, redacting and restoring, and how they grow with the text.
+"""Milliseconds of finding, redacting and restoring, and how they grow with texts that were made to be slow.
 
-Run as `python -m tests.bench.bench_redaction`.
+Run as `python -m tests.bench.bench_redaction`. What leaks, beside other libraries, and the cold start:
+`privacy-assistant bench redaction`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from privacy_assistant.core.patterns import PatternFinder
+from privacy_assistant.app.benches.speed import PIECE, quantile
+from privacy_assistant.app.pieces import finder as default_finder
 from privacy_assistant.core.redaction import Legend, redact, restore
 
 PROMPTS = (
@@ -80,20 +82,20 @@ def _run(code: str) -> None:
 
 
 def _import_ms() -> float:
-    """Importing the finder in a fresh interpreter, less an empty one; the best of five each."""
-    times = [min(_ms(_run, code) for _ in range(5)) for code in ("import privacy_assistant.core.patterns", "pass")]
+    """Importing what makes the finder in a fresh interpreter, less an empty one; the best of five each."""
+    times = [min(_ms(_run, code) for _ in range(5)) for code in ("import privacy_assistant.app.pieces", "pass")]
     return times[0] - times[1]
 
 
 def main() -> None:
-    finder = PatternFinder()
+    finder = default_finder()
     legend = Legend.new(b"\x01\x02")
     print(f"{platform.machine()}, Python {platform.python_version()}; import {_import_ms():.1f} ms")
     first = _ms(finder.find, PROMPTS[1])
-    print(f"first find {first:.1f} ms (loads phonenumbers)")
+    print(f"first find {first:.1f} ms (loads what is loaded late)")
     steps: dict[str, list[float]] = {"find": [], "redact": [], "restore": []}
     for prompt in PROMPTS:
-        text = (prompt * 3)[:300]
+        text = (prompt * 3)[:PIECE]
         for _ in range(200):
             findings = finder.find(text)
             steps["find"].append(_ms(finder.find, text))
@@ -101,9 +103,8 @@ def main() -> None:
             steps["redact"].append(_ms(redact, text, findings, legend))
             steps["restore"].append(_ms(restore, redacted.text, legend))
     for name, times in steps.items():
-        times.sort()
-        p50, p95 = times[len(times) // 2], times[len(times) * 95 // 100]
-        print(f"{name:8} per 300 characters: p50 {p50:.2f} ms  p95 {p95:.2f} ms")
+        p50, p95 = quantile(times, 0.5), quantile(times, 0.95)
+        print(f"{name:8} per {PIECE} characters: p50 {p50:.2f} ms  p95 {p95:.2f} ms")
     print(f"{'text':16} {'10 kB ms':>10} {'100 kB ms':>10} {'ratio':>6}   redact 100 kB")
     for name, make in ADVERSARIAL.items():
         small, large = make(10_000), make(100_000)
