@@ -1,0 +1,94 @@
+"""Names of the whole world, let through when nobody's life is meant: "who was Einstein?", "Apple stock price?".
+
+Masked all the same is a known name beside a word about the person ("my boss Tim Cook", "meeting Einstein in Paris"),
+beside any other personal finding, and in a text that does not ask about the world. In doubt a name is masked: a public
+question that is answered at home costs less than a life that leaves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from privacy_assistant.core.kinds import CLASSES, Finding
+from privacy_assistant.core.patterns.listed import fold
+from privacy_assistant.core.public_cues import ASKING, PLACE_PRIVATE, PLAIN, PRIVATE, RELATIVES, SUBJECTS, TO_KNOW
+
+LONGEST = 160
+"""Code points of a text in which names are let through; a longer one tells a story."""
+
+_NAMES = CLASSES["name"]
+_FEW_WORDS = 9
+_COUNTRIES = re.compile(r"\b(?:U\.?S\.?(?:A\.?)?|E\.?U\.?)(?![\w])")
+_THE_US = re.compile(r"\bthe (?:us|eu)\b")
+_ORDINAL = re.compile(r"\b([A-Z][\w’']+) I\b(?!['’]|\s+(?:am|have|can|do|should|will|would|had|live|work|want|need)\b)")
+_HAS_RELATIVE = re.compile(rf"\b(?:s|his|her|their) ({'|'.join(sorted(RELATIVES))})\b")
+_RELATIVE_OF = re.compile(rf"\b({'|'.join(sorted(RELATIVES))}) of\b")
+_PIECES = re.compile(r"\s*[,/&]\s*|\s+(?:and|or|und|oder|et|ou|y|e|en|of|vs\.?|versus)\s+")
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+def is_public(text: str, finding: Finding, others: Sequence[Finding]) -> bool:
+    """Whether a found name is known to the whole world and the text asks about the world, not about somebody's life.
+
+    `others` are the other findings of the same text: one that is not public itself keeps everything masked.
+    """
+    if len(text) > LONGEST or not all(_is_known(text, one) for one in (finding, *others)):
+        return False
+    return _asks_about_the_world(text, has_place=any(_is_place(text, one) for one in (finding, *others)))
+
+
+def _is_known(text: str, finding: Finding) -> bool:
+    if finding.kind not in _NAMES or finding.by == "profile":
+        return False
+    known = _known()
+    value = _POSSESSIVE.sub("", text[finding.start : finding.end])
+    return fold(value) in known or all(fold(piece) in known for piece in _PIECES.split(value))
+
+
+def _is_place(text: str, finding: Finding) -> bool:
+    return any(fold(piece) in _places() for piece in _PIECES.split(text[finding.start : finding.end]))
+
+
+def _asks_about_the_world(text: str, *, has_place: bool) -> bool:
+    plain = _COUNTRIES.sub(" ", _ORDINAL.sub(r"\1", text))
+    said = _THE_US.sub(" ", fold(plain))
+    said = TO_KNOW.sub(" ", said)
+    said = _RELATIVE_OF.sub(" ", _HAS_RELATIVE.sub(" ", said))
+    spoken = frozenset(said.split())
+    if not spoken.isdisjoint(PRIVATE) or (has_place and not spoken.isdisjoint(PLACE_PRIVATE)):
+        return False
+    if text.islower():
+        # Dictated, mostly: there nine names of ten are somebody's, and only the plainest question is trusted.
+        return PLAIN.search(said) is not None
+    count = len(said.split())
+    is_short = count <= _FEW_WORDS
+    return ASKING.match(" ".join(fold(text).split())) is not None or (
+        is_short and (text.rstrip().endswith("?") or SUBJECTS.search(said) is not None)
+    )
+
+
+@lru_cache(maxsize=1)
+def _places() -> frozenset[str]:
+    from privacy_assistant.core.public_things import PLACES
+
+    return frozenset(_entries(PLACES))
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """Every folded name. Imported here: a text without names needs none of it."""
+    from privacy_assistant.core.public_people import PEOPLE
+    from privacy_assistant.core.public_things import ORGANISATIONS
+
+    return frozenset(_entries(PEOPLE)) | _places() | frozenset(_entries(ORGANISATIONS))
+
+
+def _entries(listed: str) -> Iterable[str]:
+    for entry in listed.split(";"):
+        name = fold(entry)
+        if name:
+            yield name
+            if entry.rstrip().endswith("*"):
+                yield name.rpartition(" ")[2]
