@@ -15,7 +15,7 @@ from tests.faces.conftest import Person
 SET = [
     {"text": "my card is 4111 1111 1111 1111", "spans": [{"start": 11, "end": 30, "type": "CREDIT_CARD"}]},
     {"text": "write to ann@example.org", "spans": [{"start": 9, "end": 24, "type": "EMAIL_ADDRESS"}]},
-    {"text": "Zyxqua Vrr sat down", "spans": [{"start": 0, "end": 10, "type": "PERSON"}]},
+    {"text": "and so Zyxqua Vrr sat down", "spans": [{"start": 7, "end": 17, "type": "PERSON"}]},
     {"text": "how do I boil rice?", "spans": []},
 ]
 
@@ -45,6 +45,15 @@ def test_bench_redaction_prints_one_object(person: Person, marked: Path) -> None
     goals = {goal["what"]: goal["is_reached"] for goal in shown.json["goals"]}
     assert goals["1 structured data leaked (small, cased)"] is True
     assert goals["8 texts free of personal data touched (small, cased)"] is True
+
+
+def test_the_level_that_was_asked_for_is_measured(person: Person, marked: Path) -> None:
+    """In level strict a name that no finder knows is masked by the floor, and the row says which level it was."""
+    arguments = ("--set", str(marked), "--no-peers", "--level", "strict", "--json")
+    shown = person.types("bench", "redaction", *arguments, with_key=False)
+    (ours,) = shown.json["finders"]
+    assert ours["label"] == "privacy-assistant, strict"
+    assert ours["scores"][0]["by_type"]["PERSON"]["leak"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from privacy_assistant.app.benches.marked import MarkedSet, measured_files, read
 from privacy_assistant.app.benches.own_set import own_set
 from privacy_assistant.app.benches.redaction import lines, measure, to_json
 from privacy_assistant.app.pieces import finder
+from privacy_assistant.core.detection import Level
 from privacy_assistant.errors import ExitCode
 from privacy_assistant.faces.cli.invocation import Group, invocation
 
@@ -40,7 +41,8 @@ def command() -> None:
     help="The interpreter that has Presidio, pii-anon or scrubadub; without it, this one is asked.",
 )
 @click.option("--no-peers", is_flag=True, help="Measure our own finder alone.")
-def redaction(files: tuple[Path, ...], first: int | None, peers_python: Path | None, no_peers: bool) -> int:
+@click.option("--level", type=click.Choice(["balanced", "strict"]), default="balanced", show_default=True)
+def redaction(files: tuple[Path, ...], first: int | None, peers_python: Path | None, no_peers: bool, level: str) -> int:
     """Score our finder, and the other libraries that are installed, on the same texts.
 
     Each set is measured as it is, in lower case and as speech. A leak is a personal span of which any letter or digit
@@ -51,7 +53,7 @@ def redaction(files: tuple[Path, ...], first: int | None, peers_python: Path | N
     peers = [] if no_peers else peers_in(peers_python or Path(sys.executable))
     if not peers and not no_peers:
         inv.say("no other library is installed here; --peers-python PYTHON names an interpreter that has some")
-    report = measure(sets, finder(), peers, label="privacy-assistant", say=inv.say)
+    report = measure(sets, finder(Level(level)), peers, label=f"privacy-assistant, {level}", say=inv.say)
     if inv.json:
         click.echo(json.dumps(to_json(report), ensure_ascii=False))
     else:
