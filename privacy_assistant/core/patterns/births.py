@@ -21,7 +21,7 @@ _AGED = ("age", "aged", "ages", "edad", "età", "idade", "leeftijd", "alter", "�
          "turns")  # fmt: skip
 _PHRASES: Phrases[str] = Phrases({"certain": _CERTAIN, "born": _BORN, "aged": _AGED})
 
-_MONTH = (
+MONTH = (
     r"(?:jan(?:uary|uar|vier|uari)?|feb(?:ruary|ruar|ruari)?|f[ée]v(?:r(?:ier|iero)|ereiro)?|mar(?:ch|s|zo|ço)?|m[äa]rz"
     r"|maart|apr(?:il|ile)?|avr(?:il)?|abril|abr|may|mai|mayo|maggio|maio|mei|jun[ei]?|juin|junio|giugno|junho|jul[yi]?"
     r"|juillet|julio|luglio|julho|aug(?:ust|ustus)?|ao[ûu]t|agosto|ago|sept?(?:ember|embre|iembre)?|settembre|setembro"
@@ -39,9 +39,9 @@ _YEAR = r"(?:\d{4}|['’]?\d\d)(?!\d)"
 _DATE = re.compile(
     rf"(?:\d{{4}}[./ -]{{1,2}}\d{{1,2}}[./ -]{{1,2}}\d{{1,2}}|\d{{1,2}}[./ -]{{1,2}}\d{{1,2}}[./ -]{{1,2}}(?:\d{{4}}"
     rf"|\d{{2}})|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]|(?!\d))|(?:19|20)\d{{6}}"
-    rf"|(?:the )?{_DAY}(?:[ ./-]| of | de | di ){{1,2}}{_MONTH}(?:(?:,? |[./-]| de | of | del ){{1,2}}{_YEAR})?"
-    rf"|{_MONTH}[ ./-]{{0,2}}(?:the )?{_DAY}(?![\d:])(?:(?:, ?| |[./-]| of ){{1,2}}{_YEAR})?"
-    rf"|{_MONTH}(?:,? | of | de |[./-]){{1,2}}(?:19|20)\d\d|(?:19|20)\d{{2}})(?!\d)(?:t[\d:.]{{5,12}}z?)?"
+    rf"|(?:the )?{_DAY}(?:[ ./-]| of | de | di ){{1,2}}{MONTH}(?:(?:,? |[./-]| de | of | del ){{1,2}}{_YEAR})?"
+    rf"|{MONTH}[ ./-]{{0,2}}(?:the )?{_DAY}(?![\d:])(?:(?:, ?| |[./-]| of ){{1,2}}{_YEAR})?"
+    rf"|{MONTH}(?:,? | of | de |[./-]){{1,2}}(?:19|20)\d\d|(?:19|20)\d{{2}})(?!\d)(?:t[\d:.]{{5,12}}z?)?"
 )
 _LINK = re.compile(
     r"[\"')\]*]{0,3}(?: \([^()\n]{1,16}\))?\s{0,2}(?:of [^\W\d_]{1,16}|for [^\W\d_]{1,16})?[:=,–-]{0,2}\s{0,3}"
@@ -103,8 +103,8 @@ def find(said: Said) -> Iterator[Candidate]:
         if date is None and meaning == "born":
             where = _WHERE.match(lower, end)
             date = _DATE.match(lower, where.end()) if where else None
-        if date is None and meaning == "certain":
-            date = _before(lower, start)
+        if date is None:
+            date = _before(lower, start, _IS_MY if meaning == "certain" else _PLACE_BETWEEN)
         if date is not None and (meaning == "certain" or _is_of_someone(lower, start, date.group())):
             yield Candidate(*date.span(), Kind.DOB, 0.85, "rule:dob-cue")
     if _OLD.search(lower):
@@ -115,15 +115,16 @@ def find(said: Said) -> Iterator[Candidate]:
         yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
 
 
-def _before(lower: str, start: int) -> re.Match[str] | None:
-    """The date in "12 March 1985 is my date of birth"."""
+def _before(lower: str, start: int, between: re.Pattern[str]) -> re.Match[str] | None:
+    """The date in "12 March 1985 is my date of birth", "am 12. März 1985 in Ulm geboren"."""
     low = max(0, start - 44)
     for date in _DATE.finditer(lower, low, start):
-        if _IS_MY.fullmatch(lower, date.end(), start):
+        if between.fullmatch(lower, date.end(), start):
             return date
     return None
 
 
+_PLACE_BETWEEN = re.compile(r"(?: (?:in|te|at|near|zu|a|à|em|en) [^\W\d_][\w-]{1,24}(?: [^\W\d_][\w-]{1,24}){0,2})?,? ")
 _IS_MY = re.compile(r",? (?:is |was |as )?(?:my |his |her |our |their |the |your )?(?:\w{2,12}'s )?")
 
 

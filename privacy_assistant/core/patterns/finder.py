@@ -17,7 +17,9 @@ from privacy_assistant.core.patterns import (
     papers,
     places,
     traces,
+    uncued,
 )
+from privacy_assistant.core.patterns.abroad import spoken_abroad
 from privacy_assistant.core.patterns.candidate import Candidate, settle
 from privacy_assistant.core.patterns.cues import Cues
 from privacy_assistant.core.patterns.listed import ListedValues, fold
@@ -67,6 +69,10 @@ class PatternFinder:
         if said is not None:
             heard = [candidate.finding(said) for candidate in self._in_spoken(said, origin)]
             findings += [f for f in heard if any(char.isalpha() for char in text[f.start : f.end])]
+        foreign = spoken_abroad(view)
+        if foreign is not None:
+            heard = [candidate.finding(foreign) for candidate in self._in_spoken(foreign, origin)]
+            findings += [f for f in heard if any(char.isalpha() for char in text[f.start : f.end])]
         spelt = spelled(said or view)
         if spelt is not None:
             findings += [candidate.finding(spelt) for candidate in self._in_spelled(spelt)]
@@ -94,6 +100,7 @@ class PatternFinder:
         yield from births.find(said)
         yield from places.find(said)
         yield from traces.find(said)
+        yield from uncued.find(said)
         yield from self._numbers(_without(text, proven), origin, is_spoken=False)
 
     def _in_spoken(self, view: View, origin: Origin) -> Iterator[Candidate]:

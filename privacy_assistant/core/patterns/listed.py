@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from privacy_assistant.core.kinds import Kind
@@ -50,35 +51,42 @@ class ListedValues:
     """Values in all their variants, compared by words, case and accents folded: "José  Núñez" finds "JOSE-NUNEZ"."""
 
     def __init__(self, values: Sequence[tuple[str, Kind]]) -> None:
-        self._trie: _Trie = {}
-        self._addresses: _Trie = {}
-        self._literal: list[tuple[str, Kind]] = []
-        numbers: dict[str, Kind] = {}
-        for value, kind in values:
-            plain = folded(written(value)).text.strip()
-            if folded_words(plain):
-                _plant(self._trie, variants(value, kind), kind)
-                if kind is Kind.ADDRESS:
-                    _plant(self._addresses, address_variants(value), kind)
-            elif plain:
-                self._literal.append((plain, kind))
-            for digits in _numbers(plain):
-                numbers[digits] = kind
-        self.numbers: Mapping[str, Kind] = numbers
+        self._values = tuple(values)
 
     def __bool__(self) -> bool:
-        return bool(self._trie or self._literal)
+        return bool(self._values)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Kind]:
+        """The digits of every value that is a number."""
+        return {digits: kind for value, kind in self._values for digits in _numbers(written(value).text.strip())}
+
+    @cached_property
+    def _built(self) -> tuple[_Trie, _Trie, list[tuple[str, Kind]]]:
+        """Words, words of addresses, and what has no word in it. Made for the first text: thousands take a while."""
+        plain_words: _Trie = {}
+        addresses: _Trie = {}
+        literal: list[tuple[str, Kind]] = []
+        for value, kind in self._values:
+            if fold(value):
+                _plant(plain_words, variants(value, kind), kind)
+                if kind is Kind.ADDRESS:
+                    _plant(addresses, address_variants(value), kind)
+            elif plain := folded(written(value)).text.strip():
+                literal.append((plain, kind))
+        return plain_words, addresses, literal
 
     def find(self, view: View, text: str) -> Iterator[Candidate]:
         """Candidates in a folded view of `text`; the longest value at each place. `text` tells what has a capital."""
+        plain_words, addresses, literals = self._built
         tokens = [(word.start(), word.end(), word.group()) for word in WORD.finditer(view.text)]
-        yield from self._walk(self._trie, tokens, view, text)
+        yield from self._walk(plain_words, tokens, view, text)
         spelt = _spelt(tokens, view.text)
         if spelt is not None:
-            yield from self._walk(self._trie, spelt, view, text)
-        if self._addresses:
-            yield from self._walk(self._addresses, canonical(tokens), view, text, is_address=True)
-        for literal, kind in self._literal:
+            yield from self._walk(plain_words, spelt, view, text)
+        if addresses:
+            yield from self._walk(addresses, canonical(tokens), view, text, is_address=True)
+        for literal, kind in literals:
             place = view.text.find(literal)
             while place >= 0:
                 yield Candidate(place, place + len(literal), kind, 1.0, "profile")

@@ -154,14 +154,13 @@ _BACKWARDS = re.compile(
 )
 _DATE = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})")
 _OTHER_NUMBERS = words(
-    "phone telephone tel mobile cell fax call card visa mastercard iban email mail order invoice ticket zip postcode "
-    "born "
-    "birth dob age pin cvv expires expiry exp until since from in on for costs fee page pages price room floor"
+    "phone telephone tel mobile cell fax call card visa mastercard iban email mail order invoice ticket zip "
+    "postcode born birth dob age pin cvv expires expiry exp until since from in on for costs fee page pages price "
+    "room floor"
 )
 _NO_PART = words(
-    "and the was but for you is my of or to in on at it a an i as so not no if by we he me us do are am pm st nd rd "
-    "th und "
-    "et y e o"
+    "and the was but for you is my of or to in on at it a an i as so not no if by we he me us do are am pm st nd "
+    "rd th und et y e o"
 )
 _REACH = 48
 _MOST_TOKENS = 9

@@ -33,6 +33,7 @@ _ZIP: Phrases[str] = Phrases(
         "code": (
             "zip", "zipcode", "zip code", "zip-code", "postal code", "postcode", "post code", "postleitzahl", "plz",
             "code postal", "código postal", "codigo postal", "codice postale", "codice di avviamento postale", "cap:",
+            "cap è", "il mio cap", "mio cap",
             "pin code:", "pincode", "cep", "c.p.", "cp:", "zip/postal", "eircode", "zip_code", "postal_code",
         )
     }
@@ -42,13 +43,14 @@ _ZIP_VALUE = re.compile(
     rf"|-)?\s{{0,2}}(?:now )?[\"'(]?"
     rf"(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|[A-Z]\d\d ?[A-Z0-9]{{4}}|\d{{5}}(?:[- ]\d{{4}})?"
     rf"|\d{{4}} ?[A-Z]{{2}}"
-    rf"|\d{{5}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
+    rf"|\d{{5}}-\d{{3}}|\d{{8}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
 )
 _CODE_IS_MY = re.compile(
     rf"(?i)(?<!\w)(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|\d{{4,5}}(?:-\d{{3,4}})?"
     rf"|\d{{4}} ?[A-Z]{{2}})(?:,? (?:is"
     rf"|was))?,? (?:my|our|his|her|their|the) \Z"
 )
+_QUERY = re.compile(r"\b(?:select|update|delete|insert)\b[^;]{0,200}\b(?:from|set|into)\b")
 _STATE_CODE_ANCHOR = re.compile(rf"\b{towns.STATES},? \d{{5}}(?:-\d{{4}})?(?!\w)")
 _PLACE_BEFORE = re.compile(r"(?:[A-Z][\w.'-]{1,20} ){0,2}[A-Z][\w.'-]{1,20},? \Z")
 _BRITISH = re.compile(rf"\b{towns.BRITISH_CODE}(?!\w)")
@@ -125,6 +127,8 @@ def _codes(said: Said) -> Iterator[Candidate]:
     text = said.text
     for start, end, _ in _ZIP.find(said):
         code = _ZIP_VALUE.match(text, end - 1 if text[end - 1] == ":" else end)
+        if code is not None and "=" in text[end : code.start("code")] and _QUERY.search(said.lower, 0, start):
+            continue
         if code is None:
             code = _CODE_IS_MY.search(text, max(0, start - 40), start)
         if code is not None:

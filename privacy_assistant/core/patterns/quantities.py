@@ -15,7 +15,8 @@ _QUANTITY = re.compile(
 )
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|rs))\.?\s?$", re.IGNORECASE)
 _MATHS_BEFORE = re.compile(
-    r"(?i)(?:[=<>*/^%+×÷√~≈]\s{0,2}|\b(?:prime|factors?|factori[sz]e|divided? by|multipl\w{1,6} by|times|plus|minus"
+    r"(?i)(?:(?:[=<*/^%+×÷√~≈]|(?<=[^\s>] )>|(?<=[^\s>])>)"
+    r"\s{0,2}|\b(?:prime|factors?|factori[sz]e|divided? by|multipl\w{1,6} by|times|plus|minus"
     r"|modulo|mod|sum of|root of|square of|log of|convert|binary|hex(?:adecimal)?|calculate|compute|round|about|roughly"
     r"|approximately|nearly|almost|over|population of|return|range|sleep|value of|between)\b[ (:]{0,3}"
     r"(?:the )?(?:number )?)$"

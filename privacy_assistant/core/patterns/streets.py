@@ -195,6 +195,7 @@ def _english(text: str, lower: str, word: str, start: int, end: int) -> tuple[in
     return _with_house(text, begin), stop
 
 
+_NEXT_NAME = re.compile(r" [A-Z][a-z]+ ")
 _NEXT_WORD = re.compile(r" ([^\W\d_]{2,12})")
 _TO = re.compile(r"(?:\b(?:at|to|from|past|near|address|is|reach|visit)|:|\n)\s{0,3}(?:the )?\Z|\A\Z")
 _HOUSE_BEFORE = re.compile(
@@ -241,6 +242,8 @@ def _romance(text: str, lower: str, word: str, start: int, end: int) -> tuple[in
     if is_quantity(text, rest.start("number"), rest.end("number")):
         return None
     stop = towns.extend(text, rest.end())
+    if word == "via" and text[start] == "v" and _NEXT_NAME.match(text, rest.end()):
+        return None  # "via Coupons 4 You"
     if word in _ROMANCE_SELDOM and stop == rest.end():
         return None
     return start, stop

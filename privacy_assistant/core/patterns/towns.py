@@ -91,7 +91,10 @@ BRITISH_CODE = (
     r"|[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2})"
 )
 CANADIAN_CODE = r"(?:[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d)"
-_LETTERED = rf"(?:{BRITISH_CODE}|{CANADIAN_CODE}|[A-Z]{{1,2}}\d{{1,2}}[A-Z]? \d[A-Z]{{2}}(?!\w)|[A-Z]\d[\dW] ?[A-Z0-9]{{4}}(?!\w)|\d{{4}} ?[A-Z]{{2}}(?!\w))"
+_LETTERED = (
+    rf"(?:{BRITISH_CODE}|{CANADIAN_CODE}|[A-Z]{{1,2}}\d{{1,2}}[A-Z]? \d[A-Z]{{2}}(?!\w)"
+    r"|[A-Z]\d[\dW] ?[A-Z0-9]{4}(?!\w)|\d{4} ?[A-Z]{2}(?!\w))"
+)
 _CODE = re.compile(
     rf"(?:{_LETTERED}|(?:[A-Z]{{1,3}}-)?(?:\d{{5}}-\d{{3,4}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}} \d{{2,3}}|\d{{8}}"
     r"|\d{6}|\d{5}|\d{4}))(?![\w%€$:/-]|[.,]\d)"
@@ -214,7 +217,7 @@ def code_at(text: str, at: int, *, is_behind_town: bool = False) -> int | None:
 
 
 _ANCHOR = re.compile(
-    rf"(?<![\w.])(?:{STATES}[, ]{{1,2}}\d{{4,5}}(?:-\d{{4}})?(?!\w)|{_LETTERED}|(?:[A-Z]{{1,3}}-)?(?:\d{{5}}-\d{{3}}"
+    rf"(?<![\w.])(?:{STATES}[, ]{{1,2}}\d{{4,5}}(?:-\d{{4}})?(?!\w)|{_LETTERED}|(?:[A-Z]{{1,3}}-)?(?:\d{{5}}-\d{{3,4}}"
     r"|\d{4}-\d{3}|\d{2}-\d{3}|\d{8}|\d{6}|\d{5}|\d{4}|\d{3} \d{2})(?![\w%€$:/-]|[.,]\d))"
 )
 _BREAK = re.compile(r"[ \t]{0,2}(?:,|\r?\n|;| [-–/|] |:)[ \t]{0,4}")
@@ -258,12 +261,13 @@ def _behind_code(text: str, start: int, end: int) -> int | None:
     gap = _SEPARATOR.match(text, end)
     before = text[max(0, start - 3) : start].rstrip(" ,-\n")
     is_behind_town = bool(before) and (before[-1].isalpha() or before[-1] in ").")
-    is_year = _YEAR.match(text[start:end]) is not None
+    if _YEAR.match(text[start:end]):
+        return None
     if gap is not None and gap.end() > end:
         town = _town_at(text, gap.end())
         if town is not None and not (is_behind_town and not _starts_line(text, start)):
             return extend(text, town)
-    if not is_behind_town or is_year:
+    if not is_behind_town:
         return None
     return extend(text, stop) if stop > start else None
 

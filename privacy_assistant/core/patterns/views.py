@@ -150,6 +150,7 @@ _PAIR = re.compile(
     rf"(?:{'|'.join([*_MARKS, *sorted(_FILLERS)])}){_BETWEEN}){{0,2}}"
     rf"(?:\d|(?:{_NUMBER_WORDS})\b)"
 )
+_LEADING_O = re.compile(r"(?i)(?<![\w'’])(o)[ ,]{1,2}\Z")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _LIKE_BLANK = re.compile(r"[ \t\r\n,.;-]{1,4}|\.\.\. ?")
 
@@ -204,12 +205,16 @@ def spoken(view: View) -> View | None:
 def _runs(text: str) -> list[list[_Atom]]:
     """Number runs that hold at least two number words; marks and fillers only between two numbers."""
     runs: list[list[_Atom]] = []
-    at = 0
+    at = floor = 0
     while pair := _PAIR.search(text, at):
         run = _run(text, pair.start())
+        lead = _LEADING_O.search(text, max(floor, pair.start() - 4), pair.start()) if run else None
+        if lead is not None:
+            run.insert(0, _Atom("0", lead.start(1), lead.end(1), True, True))
         if sum(atom.is_word for atom in run) >= 2:
             runs.append(_joined(run))
-        at = max(run[-1].end if run else 0, pair.start() + 1)
+        floor = run[-1].end if run else floor
+        at = max(floor, pair.start() + 1)
     return runs
 
 
