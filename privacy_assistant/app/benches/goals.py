@@ -15,6 +15,9 @@ STRUCTURED = CHECKED | {"PHONE", "SSN", "IP", "EMAIL", "DRIVER_LICENSE", "DRIVER
 IDENTIFIERS = {"ids": 1.0, "ids_nocontext": 5.0}
 """The sets of identifiers alone, with and without a word that names them: the most that may leak, in per cent."""
 
+NEVER_SAID = ("KEY_", "JWT", "BTC", "ETH", "PASSWORD", "PATH", "URL")
+"""What nobody reads aloud, by the beginning of its type; in speech its upper and lower case are lost."""
+
 NOT_MEASURED = (
     "PUPA units and SLURP names and places are measured on sets that are not handed out (goals 5 and 6)",
     "restoring is held by tests and by `make fuzz`; what a server receives by the tests of the door (goal 9)",
@@ -49,7 +52,8 @@ def goals_of(scores: Scores) -> Iterator[Goal]:
         where = f"({name}, {view})"
         if name in IDENTIFIERS:
             if view == "speech":
-                yield Goal(f"1 identifiers leaked {where}", 2.0, "%", result.leaks.percent)
+                said = {kind for kind in result.by_type if not kind.startswith(NEVER_SAID)}
+                yield from _if_any(f"1 identifiers that are said leaked {where}", 2.0, result.leak_of(said))
             if view == "cased":
                 yield Goal(f"2 identifiers leaked {where}", IDENTIFIERS[name], "%", result.leaks.percent)
                 yield Goal(f"10 over on identifiers {where}", 5.0, "%", result.over.percent)
