@@ -20,6 +20,7 @@ from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
 from privacy_assistant.app.opening import Opening
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import finder, new_legend
+from privacy_assistant.app.profile import lists_without_asking, profile_lists
 from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.policy import Switches
@@ -88,7 +89,12 @@ class House:
             self.drawer = RereadingDrawer(self.vault.drawer, self.vault.keys.reload)
             if not opening.is_ephemeral:
                 self.history = RereadingHistory(self.vault.history, self.vault.keys.reload)
-        self.finder = finder(self.policy.redaction.level)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
+            # A dry run asks for no key; what it shows would be wrong all the same without the profile.
+            lists = lists_without_asking(opening) if opening.is_dry else profile_lists(self.drawer)
+            undo.pop_all()
+        self.finder = finder(self.policy.redaction.level, deny=lists.deny, allow=lists.allow)
         self.journal = self._open_journal()
         self.assistant = Assistant(
             rules=self._rules(),

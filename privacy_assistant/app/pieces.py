@@ -12,6 +12,7 @@ from privacy_assistant.core.detection import Detector, Level
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.legend import TAG_BYTES, Legend
 from privacy_assistant.core.patterns import PatternFinder
+from privacy_assistant.core.public import is_public
 from privacy_assistant.ports import Finder
 
 _NAMES: frozenset[Kind] = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.ADDRESS})
@@ -31,7 +32,7 @@ def finder(
     parts: list[Finder] = [PatternFinder(deny, allow)]
     if _has_tagger():
         parts.append(DeferredFinder(frozenset(_NAMES), lambda: _tagger(level)))
-    return Detector([*parts, *more], level=level, allow=allow)
+    return Detector([*parts, *more], level=level, allow=allow, is_public=is_public)
 
 
 def _has_tagger() -> bool:

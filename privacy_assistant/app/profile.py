@@ -164,7 +164,7 @@ def lists_without_asking(opening: Opening) -> Lists:
     silent = replace(opening, passphrase=PassphraseSource(given=opening.passphrase.given))
     try:
         if not opens_silently(paths, silent):
-            opening.say("the profile is not used: the key store is locked")
+            opening.say("a profile, if there is one, is not used: the key store is locked")
             return Lists()
         vault = open_vault(paths, silent)
         if vault is None:
@@ -175,7 +175,7 @@ def lists_without_asking(opening: Opening) -> Lists:
             vault.close()
     except AssistantError as error:
         # A text can be looked at without any key; that its profile was left out must be said.
-        opening.say(f"the profile is not used: {error.message}")
+        opening.say(f"a profile, if there is one, is not used: {error.message}")
         return Lists()
 
 
