@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -12,9 +12,10 @@ from privacy_assistant.core.legend import TAG_BYTES, Entry, Legend
 from privacy_assistant.core.placeholder import Placeholder, Recogniser, Unfinished
 from privacy_assistant.errors import EgressDenied
 
-__all__ = ["TAG_BYTES", "Entry", "Legend", "Redacted", "Restorer", "redact", "restore"]
+__all__ = ["TAG_BYTES", "Entry", "Legend", "Redacted", "Restorer", "redact", "redact_again", "restore"]
 
 _MOST_ROUNDS = 50
+_MOST_LOOKS = 4
 _POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 
 
@@ -43,6 +44,38 @@ def redact(
 
     Raises EgressDenied when the findings are not of this text: nothing half redacted is ever returned.
     """
+    redacted, _ = _redacted(text, findings, legend, keep, is_restorable)
+    return redacted
+
+
+def redact_again(
+    text: str,
+    findings: Findings,
+    find: Callable[[str], Findings],
+    legend: Legend,
+    *,
+    keep: frozenset[Kind] = frozenset(),
+    is_restorable: bool = True,
+) -> tuple[Redacted, Findings]:
+    """Like `redact`, and then a search of what came out, until nothing new is found in it, or four times.
+
+    Masking one thing can bring a cue word beside a number that had something between them. What a later look finds is
+    returned among the findings, in code points of `text`; the topics stay those of the first look.
+    """
+    for _ in range(_MOST_LOOKS):
+        redacted, draft = _redacted(text, findings, legend, keep, is_restorable)
+        fresh = [span for found in find(redacted.text).spans if (span := draft.fresh(found)) and span.kind not in keep]
+        if not fresh:
+            break
+        findings = replace(findings, spans=tuple(_merged([*findings.spans, *fresh])))
+    else:
+        redacted, _ = _redacted(text, findings, legend, keep, is_restorable)
+    return redacted, findings
+
+
+def _redacted(
+    text: str, findings: Findings, legend: Legend, keep: frozenset[Kind], is_restorable: bool
+) -> tuple[Redacted, _Draft]:
     spans = [_trimmed(text, _checked(text, span)) for span in findings.spans if span.kind not in keep]
     in_clear = {(span.start, span.end) for span in findings.spans if span.kind in keep}
     recogniser = legend.recogniser(of_any_kind=True)
@@ -57,7 +90,7 @@ def redact(
         draft = _Draft(text, merged, [legend.write(entry) for entry in entries])
         widened = with_known([*merged, *draft.forged(recogniser)])
         if widened == merged:
-            return Redacted(draft.text, MappingProxyType(Findings(tuple(merged)).counts()))
+            return Redacted(draft.text, MappingProxyType(Findings(tuple(merged)).counts())), draft
         merged = widened
     raise EgressDenied(
         "This text imitates placeholders in a way that cannot be undone.",
@@ -77,11 +110,13 @@ class Restorer:
 
     Held back is only what may still become a placeholder of the legend: at most PLAIN_LIMIT code points, and for
     JSON, HTML and URL escapes no more than the longest escaped placeholder of the legend. A placeholder that nobody
-    wrote is shown as it is, never guessed. Knows the legend as it was when the Restorer was made.
+    wrote is shown as it is, never guessed. Knows the legend as it was when the Restorer was made. `write` is how a
+    value is written that stood in a plain placeholder; as it is, without one.
     """
 
-    def __init__(self, legend: Legend) -> None:
+    def __init__(self, legend: Legend, *, write: Callable[[str], str] | None = None) -> None:
         self._legend = legend
+        self._write = write
         self._recogniser = legend.recogniser()
         self._before = ""
         self._held = ""
@@ -114,6 +149,8 @@ class Restorer:
             restored.append(text[at : found.start])
             if entry is None:
                 restored.append(text[found.start : found.end])
+            elif self._write is not None:
+                restored.append(self._write(entry.original + found.tail))
             else:
                 restored.append(found.escape.write(entry.original) + found.tail)
             at = found.end
@@ -166,6 +203,19 @@ class _Draft:
                     )
                 )
         return spans
+
+    def fresh(self, found: Finding) -> Finding | None:
+        """A finding in the written text as one of the original text; None where only placeholders were found."""
+        at = found.start
+        for start, end in sorted(self._written):
+            if start < found.end and at < end:
+                if self.text[at:start].strip():
+                    break
+                at = max(at, end)
+        if not self.text[at : found.end].strip():
+            return None
+        start, end = self._origin(found.start, is_end=False), self._origin(found.end - 1, is_end=True)
+        return replace(found, start=start, end=end)
 
     def _origin(self, at: int, *, is_end: bool) -> int:
         piece = bisect_right(self._starts, at) - 1

@@ -225,7 +225,8 @@ def test_a_placeholder_that_a_person_types_is_itself_replaced(form: str) -> None
     redact(text, FINDER.find(text), book)
     typed = "see " + form.format(book.tag) + " and 4111 1111 1111 1111"
     redacted = redact(typed, FINDER.find(typed), book)
-    assert redacted.counts == {"CARD": 1, "OTHER": 1}
+    # Of which kind does not matter: a long escape looks like a password, too.
+    assert (redacted.counts["CARD"], sum(redacted.counts.values())) == (1, 2)
     assert restore(redacted.text, book) == typed
 
 

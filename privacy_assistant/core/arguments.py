@@ -1,0 +1,202 @@
+"""Originals put back into the arguments of a tool call: JSON, perhaps with JSON inside its strings, in pieces.
+
+What goes back into a string must not end it: `⟦PERSON·K7Q·1⟧` for `Jo "Bo" Li` becomes `Jo \\"Bo\\" Li`. So each string
+is decoded, its text goes through a `Restorer`, and what comes out is encoded again; a string that holds a JSON object
+or a list itself is read the same way, as deep as they go.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from privacy_assistant.core.legend import Legend
+from privacy_assistant.core.redaction import Restorer
+
+_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_INNER = re.compile(r'\{\s*"|\[\s*["{]')
+_MAYBE_INNER = re.compile(r"[{\[]\s*")
+_LONGEST_LEAD = 16
+_DEEPEST = 8
+_UNIT = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PLAIN = re.compile(r'[^"\\]+')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def restore_arguments(text: str, legend: Legend) -> str:
+    """The whole arguments of one call, as JSON text, with the originals. Every value is what `json.loads` gives;
+    how characters were escaped may change. Never raises: what is no JSON is restored as far as it can be read."""
+    restorer = ArgumentsRestorer(legend)
+    return restorer.feed(text) + restorer.close()
+
+
+def restore_value(value: Any, legend: Legend) -> Any:
+    """Arguments that were parsed already: every string in them, the keys too; everything else as it is."""
+    if isinstance(value, str):
+        text = _Text(legend, 0)
+        return text.feed(value) + text.close()
+    if isinstance(value, Mapping):
+        return {restore_value(key, legend): restore_value(inner, legend) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [restore_value(inner, legend) for inner in value]
+    return value
+
+
+class ArgumentsRestorer:
+    """Like `Restorer`, for the JSON of a tool call that arrives in pieces. The result is the same for every way of
+    cutting it. Held back is an escape that is not whole and what a Restorer holds back."""
+
+    def __init__(self, legend: Legend, *, depth: int = 0) -> None:
+        self._legend = legend
+        self._depth = depth
+        self._outside = _Outside(legend)
+        self._string: _String | None = None
+        self._held = ""
+
+    def feed(self, chunk: str) -> str:
+        """The text that is certain after this piece; may be empty."""
+        return self._advance(chunk, is_final=False)
+
+    def close(self) -> str:
+        """The rest. An unfinished string stays unfinished."""
+        return self._advance("", is_final=True)
+
+    def _advance(self, chunk: str, *, is_final: bool) -> str:
+        text, at, out = self._held + chunk, 0, []
+        while True:
+            if self._string is None:
+                quote = text.find('"', at)
+                out.append(self._outside.feed(text[at:] if quote < 0 else text[at:quote]))
+                if quote < 0:
+                    at = len(text)
+                    break
+                out += [self._outside.close(), '"']
+                self._outside = _Outside(self._legend)
+                self._string = _String(self._legend, self._depth)
+                at = quote + 1
+            at, piece, is_over = self._string.feed(text, at)
+            out.append(piece)
+            if not is_over:
+                break
+            out += [self._string.close(), '"']
+            self._string = None
+        self._held = text[at:]
+        if is_final:
+            tail = self._outside.close() if self._string is None else self._string.close()
+            out += [tail, self._held]
+            self._held = ""
+        return "".join(out)
+
+
+class _Outside:
+    """What stands between strings. A placeholder here (a model left the quotes out) becomes a string of its own."""
+
+    def __init__(self, legend: Legend) -> None:
+        self._restorer = Restorer(legend, write=json.dumps)
+
+    def feed(self, chunk: str) -> str:
+        return self._restorer.feed(chunk)
+
+    def close(self) -> str:
+        return self._restorer.close()
+
+
+class _String:
+    """The inside of one string: decoded, restored, encoded again."""
+
+    def __init__(self, legend: Legend, depth: int) -> None:
+        self._text = _Text(legend, depth)
+
+    def feed(self, text: str, at: int) -> tuple[int, str, bool]:
+        """Reads on from `at`: how far it came, what is certain, and whether the closing quote was read."""
+        decoded: list[str] = []
+        is_over = False
+        while at < len(text):
+            char = text[at]
+            if char == '"':
+                at += 1
+                is_over = True
+                break
+            if char != "\\":
+                plain = _PLAIN.match(text, at)
+                stop = plain.end() if plain is not None else at + 1
+                decoded.append(text[at:stop])
+                at = stop
+                continue
+            taken = _escape(text, at)
+            if taken is None:
+                break
+            at, piece = taken
+            decoded.append(piece)
+        return at, _encoded(self._text.feed("".join(decoded))), is_over
+
+    def close(self) -> str:
+        return _encoded(self._text.close())
+
+
+class _Text:
+    """The text of a string: restored as text or, where it begins like an object or a list, as JSON of its own."""
+
+    def __init__(self, legend: Legend, depth: int) -> None:
+        self._legend = legend
+        self._depth = depth
+        self._inner: Restorer | ArgumentsRestorer | None = None
+        self._lead = ""
+
+    def feed(self, chunk: str) -> str:
+        if self._inner is not None:
+            return self._inner.feed(chunk)
+        self._lead += chunk
+        lead = self._lead[:_LONGEST_LEAD].lstrip()
+        if len(self._lead) < _LONGEST_LEAD and (not lead or _MAYBE_INNER.fullmatch(lead)):
+            return ""
+        return self._choose(lead).feed(self._lead)
+
+    def close(self) -> str:
+        if self._inner is not None:
+            return self._inner.close()
+        inner = self._choose("")
+        return inner.feed(self._lead) + inner.close()
+
+    def _choose(self, lead: str) -> Restorer | ArgumentsRestorer:
+        is_json = self._depth < _DEEPEST and _INNER.match(lead) is not None
+        self._inner = ArgumentsRestorer(self._legend, depth=self._depth + 1) if is_json else Restorer(self._legend)
+        return self._inner
+
+
+def _escape(text: str, at: int) -> tuple[int, str] | None:
+    """The escape that begins at `at`: where it ends and what it stands for; None while it is not whole.
+
+    An escape that JSON does not know stands for itself.
+    """
+    kind = text[at + 1 : at + 2]
+    if not kind:
+        return None
+    if kind != "u":
+        return at + 2, _SHORT.get(kind, kind if kind in '"\\/' else "\\" + kind)
+    unit = _unit(text, at)
+    if unit is None:
+        # Not four hexadecimal digits: cut off here, or no escape at all.
+        could_be = re.fullmatch(r"\\u[0-9a-fA-F]{0,3}", text[at:])
+        return None if could_be else (at + 2, "\\u")
+    if 0xD800 <= unit < 0xDC00:
+        following = text[at + 6 : at + 12]
+        low = _unit(text, at + 6)
+        if low is not None and 0xDC00 <= low < 0xE000:
+            return at + 12, chr(0x10000 + ((unit - 0xD800) << 10) + low - 0xDC00)
+        if len(following) < 6 and re.fullmatch(r"(?:\\(?:u[0-9a-fA-F]{0,4})?)?", following):
+            return None
+    return at + 6, chr(unit)
+
+
+def _unit(text: str, at: int) -> int | None:
+    match = _UNIT.match(text, at)
+    return int(match[1], 16) if match else None
+
+
+def _encoded(plain: str) -> str:
+    """As it stands inside a JSON string; half a surrogate pair as an escape, for UTF-8 has no bytes for it."""
+    written = json.dumps(plain, ensure_ascii=False)[1:-1]
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", written)
