@@ -24,6 +24,8 @@ class Scrubber:
         print("a library that prints")
         if "break" in text:
             raise RuntimeError
+        if "leave" in text:
+            raise SystemExit(0)
         if "network" in text:
             try:
                 socket.create_connection(("127.0.0.1", 9))
@@ -74,6 +76,7 @@ def test_a_peer_that_breaks_gives_no_row(python: Path) -> None:
     """It is left out of the tables; a half answer is no answer."""
     (peer,) = peers_in(python)
     assert find_all(peer, ["Ann", "break"]) is None
+    assert find_all(peer, ["Ann", "leave"]) is None
     assert find_all(Peer("absent", "absent", python), ["Ann"]) is None
     assert f2_of(Peer("f2", "absent", python), [("Ann", [(0, 3)], [])]) is None
 

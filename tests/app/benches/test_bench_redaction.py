@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from privacy_assistant.app.benches.goals import goals_of, goals_of_f2, goals_of_speed
@@ -9,6 +11,7 @@ from privacy_assistant.app.benches.marked import Mark, MarkedSet, MarkedText
 from privacy_assistant.app.benches.redaction import Report, lines, measure, to_json
 from privacy_assistant.app.benches.scoring import Score, score
 from privacy_assistant.app.benches.speed import PIECE, growth, pieces_of, quantile
+from privacy_assistant.app.benches.views import VIEWS
 from privacy_assistant.core.kinds import Finding, Findings, Kind
 from privacy_assistant.core.turn import Origin
 from tests.fakes import FakeFinder
@@ -61,6 +64,35 @@ def test_a_finder_that_masks_everything_reaches_no_goal_of_excess() -> None:
     assert goals["3 names leaked (small, cased)"] is True
     assert goals["3 over (small, cased)"] is False
     assert goals["8 texts free of personal data touched (small, cased)"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "limits"),
+    [
+        ("PHONE", "1 structured data leaked", (0.5, 0.5, 2.0)),
+        ("CARD", "1 numbers with a checksum leaked", (0.0, 0.0, None)),
+        ("PERSON", "3 names leaked", (3.0, 6.0, 6.0)),
+        ("PERSON", "3 over", (3.0, 3.0, 3.0)),
+        ("ADDRESS", "10 addresses leaked", (5.0, None, None)),
+        ("", "8 texts free of personal data touched", (5.0, None, None)),
+    ],
+)
+def test_each_view_has_the_limits_of_the_design(kind: str, what: str, limits: tuple[float | None, ...]) -> None:
+    """Written as people write, in lower case, as speech; None where the design asks for nothing."""
+    text = MarkedText("some text", (Mark(0, 4, kind),) if kind else ())
+    for view, limit in zip(VIEWS, limits, strict=True):
+        goals = {goal.what: goal.limit for goal in goals_of({("some", view): score([text], [[]])})}
+        assert goals.get(f"{what} (some, {view})") == limit
+
+
+def test_speech_and_cold_start_are_shown_as_measured() -> None:
+    """What leaks only when said stands in the columns of speech; a cold start beside that of python alone."""
+    shown = report(FakeFinder({"4111": Kind.CARD, "Ann": Kind.PERSON, "ann": Kind.PERSON}))
+    (row,) = rows_of(shown, "| ours |")
+    assert row.startswith("| ours | 0.0 / 0.0 / 0.0 | – | 0.0 / – | 100.0 / – | 0.0 |")
+    timed = replace(shown, cold_start_s=(0.45, 0.05))
+    assert "cold start 0.45 s to the first line, less 0.05 s of python itself" in lines(timed)
+    assert to_json(timed)["cold_start_s"] == {"first_line": 0.45, "python": 0.05}
 
 
 def test_identifier_sets_have_limits_of_their_own() -> None:

@@ -41,6 +41,17 @@ def test_punctuation_is_dropped_and_words_keep_their_apostrophe() -> None:
     """What a recogniser would not write is not there; blanks come one at a time."""
     text, (name,) = told('He said: "O’Brien -- (not Bob)!"\r\nOK?', "O’Brien")
     assert (text.strip(), name) == ("he said o'brien not bob ok", "o'brien")
+    assert told("say 'no' to 'em")[0].split() == ["say", "no", "to", "em"]
+
+
+def test_no_double_reaches_over_the_edge_of_a_mark() -> None:
+    """Half a "double five" would belong to nobody."""
+    for length in range(60):
+        text = "x" * length + " 5555"
+        view = spoken(MarkedText(text, (Mark(length + 3, length + 5, "CARD"),)))
+        (mark,) = view.marks
+        assert _undoubled(view.text[mark.start : mark.end]) == ["five", "five"]
+        assert _undoubled(view.text[: mark.start]).count("five") == 2
 
 
 def test_the_same_text_is_said_the_same_way() -> None:
