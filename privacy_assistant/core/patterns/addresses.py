@@ -74,6 +74,7 @@ _POSTCODES = (
     re.compile(r"(?<![a-z\d])\d{4}-\d{3}(?![a-z\d])"),  # Portuguese
 )
 _SHORTEST_STREET = 7
+_UNTELLING = 2
 
 
 def canonical(tokens: Sequence[Token]) -> list[Token]:
@@ -140,12 +141,15 @@ def address_lines(text: str, word: re.Pattern[str]) -> Iterator[tuple[tuple[str,
         return
     yield whole, 1.0
     segments = [_words(found.group(), word) for found in _SEGMENT.finditer(text)]
-    for segment in segments:
-        numbers = [at for at, said in enumerate(segment) if said[0].isdigit()]
-        names = [at for at, said in enumerate(segment) if said[0].isalpha() and said not in _PLAIN]
-        if not numbers or not any(said[0].isalpha() for said in segment):
+    for at, segment in enumerate(segments):
+        numbers = [place for place, said in enumerate(segment) if said[0].isdigit()]
+        names = [said for said in segment if said[0].isalpha() and said not in _PLAIN]
+        # "Apt 4" alone is half the world's.
+        if not numbers or not (names or len(segment) > _UNTELLING):
             continue
         yield segment, 1.0
+        for last in range(at + 2, len(segments) + 1):
+            yield tuple(said for part in segments[at:last] for said in part), 1.0
         line = _street(segment, numbers)
         if line is not None:
             yield line, 1.0

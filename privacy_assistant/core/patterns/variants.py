@@ -87,8 +87,8 @@ def address_variants(value: str) -> Iterator[Phrase]:
 
 
 def _spellings(value: str) -> list[str]:
-    """As it stands, with its umlauts written out, and with written-out umlauts as (folded) vowels."""
-    forms = [value]
+    """As it stands, with its umlauts written out or written-out umlauts as (folded) vowels, and "MacDonald" in two."""
+    forms = [value, _CAMEL.sub(" ", value)]
     if not value.isascii():
         forms.append("".join(_TRANSLITERATED.get(char, char) for char in value))
     forms.append(_UMLAUT.sub(r"\1", value))
@@ -119,7 +119,8 @@ def _names(value: str) -> Iterator[Phrase]:
     yield from _joined(first + last, 0.95)
     yield (first[0][:1], *last), 0.95, False
     yield (*last, first[0][:1]), 0.9, True
-    yield (*first, last[0][:1]), 0.8, True
+    if last[0][:1] != "s":  # "John's" is no "John S."
+        yield (*first, last[0][:1]), 0.8, True
     for left, right in itertools.pairwise(units):
         yield left + right, 0.95, False
     if len(units) > 2:
