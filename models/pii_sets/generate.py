@@ -3,6 +3,8 @@
 Writes one JSON line per text, `{"id", "text", "spans": [{"start", "end", "type"}]}`, offsets in code points, from a
 fixed seed: {en,de,fr,es,it,nl,pt}.jsonl (400 texts each, a fifth of them without anything personal), phones.jsonl
 (every region of phonenumbers in the forms people write), phones_spoken.jsonl (English digits as they are said),
+addresses.jsonl (whole ones and
+streets with a number, from 32 places),
 no_cue.jsonl (dates of birth, passwords, licences in sentences that say nothing) and near.jsonl (texts that only look
 like it). Names and addresses come from Faker, numbers have true check digits by python-stdnum. Needs `faker` beside
 what the package itself needs. Score with `redact --jsonl` and a scorer of spans.
@@ -36,6 +38,7 @@ from models.pii_sets.frames import BARE, CLEAN, FRAMES, NEAR
 SEED = 20260301
 TEXTS = 400
 CLEAN_SHARE = 5
+_LEAST_PHONE = 7
 _SLOT = re.compile(r"\{(\w+)\}")
 _LOCALES = {
     "en": ("en_US", "en_US", "en_US", "en_GB", "en_CA", "en_AU", "en_IN"), "de": ("de_DE", "de_DE", "de_AT", "de_CH"),
@@ -75,6 +78,10 @@ _DATE_FORMS = {
 }  # fmt: skip
 _BARE_DATES = ("{m:02}/{d:02}/{y}", "{d:02}/{m:02}/{y}", "{y}-{m:02}-{d:02}", "{d:02}.{m:02}.{y}", "{d} {B} {y}", "{B} {d}, {y}",
                "{B} {d} {y}", "{d:02}-{m:02}-{y}", "{b} {d}, {y}", "{d} {b} {y}", "{y}/{m:02}/{d:02}", "{d}th of {B} {y}")  # fmt: skip
+_ADDRESS_LOCALES = (
+    "en_US en_GB en_CA en_AU en_IN en_IE en_NZ de_DE de_AT de_CH fr_FR fr_CH fr_CA es_ES es_MX es_CO it_IT nl_NL nl_BE "
+    "pt_BR pt_PT sv_SE da_DK no_NO fi_FI pl_PL cs_CZ sk_SK hu_HU ro_RO hr_HR sl_SI"
+)
 _WORDS = (
     "sun",
     "Tiger",
@@ -327,11 +334,26 @@ def _bare(value: str, kind: str, rng: random.Random) -> tuple[str, list[dict[str
     return frame.replace("{x}", value), [{"start": at, "end": at + len(value), "type": kind}]
 
 
+def _addresses() -> Iterator[tuple[str, list[dict[str, object]]]]:
+    rng = random.Random(SEED)
+    for locale in _ADDRESS_LOCALES.split():
+        faker = Faker(locale)
+        faker.seed_instance(SEED)
+        for _ in range(16):
+            whole = _SPACES.sub(rng.choice((", ", "\n")), faker.address())
+            yield _bare(whole, "ADDRESS_" + locale, rng)
+        for _ in range(8):
+            text, spans = _bare(faker.street_address().replace("\n", ", "), "STREET_" + locale, rng)
+            yield text, spans
+
+
 def _phones() -> Iterator[tuple[str, list[dict[str, object]]]]:
     rng = random.Random(SEED)
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
         for _ in range(6):
-            yield _bare(written_forms(number_of(region, rng), rng), "PHONE", rng)
+            number = number_of(region, rng)
+            is_short = len(phonenumbers.national_significant_number(number)) < _LEAST_PHONE
+            yield _bare(written_forms(number, rng), "PHONE_SHORT" if is_short else "PHONE", rng)
 
 
 def _phones_spoken() -> Iterator[tuple[str, list[dict[str, object]]]]:
@@ -373,7 +395,13 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     sets = {language: _rows(language) for language in FRAMES}
-    sets |= {"phones": _phones(), "phones_spoken": _phones_spoken(), "no_cue": _no_cue(), "near": _near()}
+    sets |= {
+        "phones": _phones(),
+        "phones_spoken": _phones_spoken(),
+        "no_cue": _no_cue(),
+        "near": _near(),
+        "addresses": _addresses(),
+    }
     for name, rows in sets.items():
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
             for number, (text, spans) in enumerate(rows):

@@ -26,6 +26,11 @@ _MILITARY = re.compile(  # American mail to units and ships abroad
     r"(?:(?:(?:PSC|CMR|UNIT|Unit) \d{1,5},? (?:BOX|Box) \d{1,5}|US(?:S|NS|NV|CGC|AV)? [A-Z][\w'’.-]{1,24}"
     r"(?: [A-Z][\w'’.-]{1,24})?)[,\s]{1,3})?(?:APO|FPO|DPO),? A[AEP],? \d{5}(?:-\d{4})?(?!\w)"
 )
+_GRID = re.compile(  # Colombian: "Cra. 7 # 71-21", "Calle 85 Sur No. 11-53"
+    r"(?i)\b(?:calle|cl|cll|carrera|cra|cr|kr|diagonal|dg|transversal|tv|avenida|av|ac|ak)\.? ?\d{1,3} ?[a-z]{0,3}"
+    r"(?: (?:sur|norte|este|oeste|bis))?,? ?(?:#|n[o°º]\.?) ?\d{1,3} ?[a-z]{0,2} ?- ?\d{1,3}(?: (?:sur|norte"
+    r"|este|oeste)\b)?"
+)
 _BOX_WORD = re.compile(r"box|bag|post|pob|b\.?p|apartado|apdo|casella|c\.p")
 
 _ZIP: Phrases[str] = Phrases(
@@ -41,9 +46,10 @@ _ZIP: Phrases[str] = Phrases(
 _ZIP_VALUE = re.compile(
     rf"(?i)[\"')\]]{{0,2}}\s?(?:code|number)?\s?(?:is|was|of|for me is|ist|est|es|è|é|:|=|,"
     rf"|-)?\s{{0,2}}(?:now )?[\"'(]?"
-    rf"(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|[A-Z]\d\d ?[A-Z0-9]{{4}}|\d{{5}}(?:[- ]\d{{4}})?"
+    rf"(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|[A-Z]\d\d ?[A-Z0-9]{{4}}|\d{{5}}-\d{{3}}"
+    rf"|\d{{5}}(?:[- ]\d{{4}})?"
     rf"|\d{{4}} ?[A-Z]{{2}}"
-    rf"|\d{{5}}-\d{{3}}|\d{{8}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
+    rf"|\d{{8}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
 )
 _CODE_IS_MY = re.compile(
     rf"(?i)(?<!\w)(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|\d{{4,5}}(?:-\d{{3,4}})?"
@@ -101,6 +107,8 @@ def find(said: Said) -> Iterator[Candidate]:
         yield Candidate(match.start(), towns.extend(said.text, match.end()), Kind.ADDRESS, 0.85, "rule:post-box")
     for match in _MILITARY.finditer(said.text):
         yield Candidate(match.start(), match.end(), Kind.ADDRESS, 0.9, "rule:post-box")
+    for match in _GRID.finditer(said.text) if "#" in said.text or "o." in said.text else ():
+        yield Candidate(match.start(), towns.extend(said.text, match.end()), Kind.ADDRESS, 0.85, "rule:address")
     yield from _cued(said)
     yield from _codes(said)
 

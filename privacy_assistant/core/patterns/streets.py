@@ -26,17 +26,17 @@ _STREET = _SURE_STREET | words(
 )
 # The words for streets that the American post knows beside those (Publication 28, C1), names of much else too.
 _SELDOM_STREET = words(
-    "branch bridge brook brooks burg burgs bypass camp canyon cape center centers circles cliff cliffs club "
-    "common corner corners course courts coves creek crest crossroad crossroads curve dale dam divide drives "
-    "estates extension extensions fall falls ferry flat flats ford fords forest forge forges fork forks fort "
-    "garden gateway glen glens greens groves harbor harbors harbour haven hills hollow inlet island islands isle "
-    "junction junctions key keys knoll knolls lake lakes land light lights loaf lock locks lodge manors meadow "
-    "meadows mews mill mills mission motorway mountain mountains neck orchard oval overpass parks parkways pass "
-    "passage pine pines plain plains plaza points port ports prairie radial ramp ranch rapid rapids rest ridges "
-    "river roads shoal shoals shore shores skyway spring springs spur spurs squares station stravenue stream "
-    "streets summit throughway track trafficway tunnel underpass union unions valley valleys via viaduct views "
-    "village villages ville vista walks wall ways well wells ganj colony layout sarani enclave vihar puram bagh "
-    "salai sector phase"
+    "stairs pathway circuit roadway concourse outlook retreat chase mead branch bridge brook brooks burg burgs "
+    "bypass camp canyon cape center centers circles cliff cliffs club common corner corners course courts coves "
+    "creek crest crossroad crossroads curve dale dam divide drives estates extension extensions fall falls ferry "
+    "flat flats ford fords forest forge forges fork forks fort garden gateway glen glens greens groves harbor "
+    "harbors harbour haven hills hollow inlet island islands isle junction junctions key keys knoll knolls lake "
+    "lakes land light lights loaf lock locks lodge manors meadow meadows mews mill mills mission motorway "
+    "mountain mountains neck orchard oval overpass parks parkways pass passage pine pines plain plains plaza "
+    "points port ports prairie radial ramp ranch rapid rapids rest ridges river roads shoal shoals shore shores "
+    "skyway spring springs spur spurs squares station stravenue stream streets summit throughway track trafficway "
+    "tunnel underpass union unions valley valleys via viaduct views village villages ville vista walks wall ways "
+    "well wells ganj colony layout sarani enclave vihar puram bagh salai sector phase"
 )
 _BUSINESS = words(
     "hotel hotels inn resort motel hostel restaurant cafe café bar pub club theatre theater cinema movie film "
@@ -81,6 +81,7 @@ _NO_COMPOUND = words(
 _WEAK_ENDS = ("pad", "baan", "boulevard", "markt", "haven", "alle", "allé", "gata", "ring", "wall", "kamp", "acker",
     "park",
               "zeile", "berg", "feld", "graben", "winkel", "steeg", "dreef")  # fmt: skip
+_DUTCH_ENDS = ("pad", "baan", "dreef", "steeg", "boulevard")
 _NUMBER_BEHIND = re.compile(
     r"\.?,? (?:nr\.? ?|no\.? ?|n°? ?)?(\d{1,4}(?: ?[a-z](?![\w'’]))?(?:[-/+] ?\d{1,4} ?[a-z]?(?!\w))?)(?![\w%€$:]"
     r"|[.,]\d| (?:uhr|euro)\b)",
@@ -188,20 +189,28 @@ def _english(text: str, lower: str, word: str, start: int, end: int) -> tuple[in
         ] == ","
     stop = towns.extend(text, end)
     begin = before.start("number")
-    if word in _SELDOM_STREET and (
-        not is_capital or (stop == end and not _TO.search(lower, max(0, begin - 24), begin))
-    ):
+    if word in _SELDOM_STREET and (not is_capital or (stop == end and not _is_alone(lower, before, word))):
         return None
     return _with_house(text, begin), stop
 
 
+def _is_alone(lower: str, before: re.Match[str], word: str) -> bool:
+    """Whether a street whose kind means much else ("Station") is one without a town behind it."""
+    begin, number = before.start("number"), before.group("number")
+    if _TO.search(lower, max(0, begin - 24), begin) or _FLAT.search(lower, max(0, begin - 12), begin):
+        return True
+    is_year = number[:2] in ("19", "20") and len(number) == 4
+    return number[0].isdigit() and len(number) >= 3 and not is_year and not word.endswith("s")
+
+
+_FLAT = re.compile(r"\b(?:flat|studio|apt\.?|unit|h\. ?no\.?) \Z")
 _NEXT_NAME = re.compile(r" [A-Z][a-z]+ ")
 _NEXT_WORD = re.compile(r" ([^\W\d_]{2,12})")
 _TO = re.compile(r"(?:\b(?:at|to|from|past|near|address|is|reach|visit)|:|\n)\s{0,3}(?:the )?\Z|\A\Z")
 _HOUSE_BEFORE = re.compile(
     r"(?:(?i:flat|unit|apt\.?|apartment|suite|room|shop|plot|house no\.?|h\. ?no\.?|floor|level) ?#?\w{1,5},? )?"
     r"(?:[A-Z][\w'’]{1,20} (?:[A-Z][\w'’]{1,20} )?(?:House|Court|Lodge|Cottage|Tower|Mansions?|Building"
-    r"|Apartments),? )?\Z"
+    r"|Apartments),? )?(?i:(?:flat|studio|apt|unit|h\. ?no|house no|door no|plot no)\.?:? )?\Z"
 )
 
 
@@ -274,7 +283,8 @@ def _germanic(text: str, lower: str, word: str, start: int, end: int) -> tuple[i
     elif begin == start and (word in _NO_COMPOUND or len(word) < 5):
         return None
     until = towns.extend(text, stop)
-    if word.endswith(_WEAK_ENDS) and until == stop and not _AT.search(lower, max(0, begin - 16), begin):
+    is_sure = word.endswith(_DUTCH_ENDS) and text[start + 1 : end].islower() and len(word) > 6
+    if word.endswith(_WEAK_ENDS) and not is_sure and until == stop and not _AT.search(lower, max(0, begin - 16), begin):
         return None
     return begin, until
 

@@ -14,9 +14,9 @@ from privacy_assistant.core.patterns.words import words
 
 CAPITAL = "[A-ZÀ-ÖØ-ÞŁŚŻŹČŠŽĎŤŇŘŮĐĆİŞĞŐŰĀĒĪŪĶĻŅ]"
 _PARTICLES = words(
-    "de la le les du des d l am an der den dem die das do da dos del della delle dei degli di su sur en sous aan "
-    "bei im in los las y e i van von zu zur zum op ter ten the of upon on and und et lès los alto altos bajos aux "
-    "à al"
+    "ob pod nad na ve de la le les du des d l am an der den dem die das do da dos del della delle dei degli di su "
+    "sur en sous aan bei im in los las y e i van von zu zur zum op ter ten the of upon on and und et lès los alto "
+    "altos bajos aux à al"
 )
 _PARTICLE = r"(?:" + "|".join(sorted((p for p in _PARTICLES if len(p) > 1), key=len, reverse=True)) + r")"
 _TOWN = re.compile(
@@ -25,17 +25,20 @@ _TOWN = re.compile(
     rf"{CAPITAL}['’\w.-]{{0,24}}){{0,4}}(?: (?:los|las) (?:altos|bajos))?"
 )
 UNIT_WORDS = words(
-    "apt apartment suite ste unit flat floor fl room rm bldg building lot block tower level piso puerta pta apto "
-    "apt appartamento piano interior interno int scala sc depto dpto departamento edif edificio bloco bl andar "
-    "sala casa lote quadra bus bte boîte appt appartement étage bât bâtiment wohnung whg etage og eg stock stiege "
-    "top tür verdieping huis planta esc escalera local oficina of portal letra bajo izquierda derecha izq dcha "
-    "door shop office house no nr box bp cs po"
+    "oficina torre apartamento studio interior apt apartment suite ste unit flat floor fl room rm bldg building "
+    "lot block tower level piso puerta pta apto apt appartamento piano interior interno int scala sc depto dpto "
+    "departamento edif edificio bloco bl andar sala casa lote quadra bus bte boîte appt appartement étage bât "
+    "bâtiment wohnung whg etage og eg stock stiege top tür verdieping huis planta esc escalera local oficina of "
+    "portal letra bajo izquierda derecha izq dcha door shop office house no nr box bp cs po"
 )
 _UNIT_WORD = (
-    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|blk|block|tower|level|piso|puerta|pta"
+    r"(?:apt|apartamento|oficina|torre|studio|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot"
+    r"|blk|block|tower|level|apartamento"
+    r"|piso|puerta|pta"
     r"|apto|appartamento|app|piano|interior|interno|int|scala|sc|depto|dpto|edif|edificio|bloco|bl|andar|sala"
     r"|casa|lote|quadra"
-    r"|bus|bte|boîte|appt|appartement|étage|bât|bâtiment|wohnung|whg|stiege|top|tür|planta|esc|escalera|local|oficina"
+    r"|bus|bte|boîte|appt|appartement|étage|bât|bâtiment|wohnung|whg|stiege|top|tür|oficina|torre|studio|planta"
+    r"|esc|escalera|local|oficina"
     r"|portal|bajo|box)"
 )
 _UNIT = re.compile(
@@ -166,7 +169,8 @@ def extend(text: str, end: int) -> int:
             at = sure = known.end()
             towns += 1
             if pattern is _COUNTRY:
-                break
+                behind = None if has_code else code_at(text, at + 1, is_behind_town=True)
+                return behind if behind is not None and text[at] in " ,\n" else sure
             continue
         direction = _DIRECTION.match(text, here)
         if direction is not None and at == end and not is_hard:
@@ -224,15 +228,18 @@ _BREAK = re.compile(r"[ \t]{0,2}(?:,|\r?\n|;| [-–/|] |:)[ \t]{0,4}")
 _ORDINAL = re.compile(r"\d{1,2}[aoªº°]\Z")
 _TOKEN = re.compile(r"[^ \t]+")
 _NUMBER = re.compile(r"#?\d[\w/.°ºª+-]{0,11}\Z|[sS]/[nN]\Z|[A-Z]-?\d{1,4}\Z")
+_MARKS = ".,()\"'“”„«»[]>*"
 _MONTHS = words(
     "january february march april may june july august september october november december jan feb mar apr jun "
     "jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember"
 )
 _STREET_WORDS = words(
-    "rue avenue boulevard bd chemin impasse allée place quai cours route square passage calle c avenida avda av "
-    "plaza paseo carrera camino ronda via viale piazza corso largo vicolo strada rua r travessa praça alameda ul "
-    "ulica straße loteamento condomínio residencial rodovia estrada vereda viela viaduto ladeira conjunto chácara "
-    "fazenda sítio rambla circuito cerrada privada calzada boulevard prolongación andador"
+    "utca tér út u sor köz körút ulice náměstí nám třída nábřeží prečac odvojak put trg cesta pl plac os aleja "
+    "allé allée allee rang aleea drumul soseaua șoseaua bulevardul calea intrarea splaiul puistopolku rue avenue "
+    "boulevard bd chemin impasse allée place quai cours route square passage calle c avenida avda av plaza paseo "
+    "carrera camino ronda via viale piazza corso largo vicolo strada rua r travessa praça alameda ul ulica straße "
+    "loteamento condomínio residencial rodovia estrada vereda viela viaduto ladeira conjunto chácara fazenda "
+    "sítio rambla circuito cerrada privada calzada boulevard prolongación andador"
 )
 _REACH = 150
 _MOST_SEGMENTS = 6
@@ -289,7 +296,7 @@ def _walk_back(text: str, anchor: int, low: int) -> int | None:
         begin = breaks[place][1] if place >= 0 else low
         if place < 0 and low > 0 and text[low - 1].isalnum():
             begin = _next_word(text, low, stop)
-        tokens = [(t.start(), t.group().strip(".,()")) for t in _TOKEN.finditer(text, begin, stop)]
+        tokens = _tokens(text, begin, stop)
         stop = breaks[place][0] if place >= 0 else low
         if not tokens:
             if step == 0:
@@ -337,6 +344,15 @@ def _next_word(text: str, at: int, stop: int) -> int:
     return blank + 1 if blank >= 0 else stop
 
 
+def _tokens(text: str, begin: int, stop: int) -> list[tuple[int, str]]:
+    """The words of a part without the marks around them."""
+    found = []
+    for token in _TOKEN.finditer(text, begin, stop):
+        word = token.group().lstrip(_MARKS)
+        found.append((token.end() - len(word), word.rstrip(_MARKS)))
+    return found
+
+
 def _fitting(tokens: list[tuple[int, str]]) -> int | None:
     """From which token on all that follow can belong to an address; None where the last cannot."""
     fits = len(tokens)
@@ -356,9 +372,13 @@ def _fitting(tokens: list[tuple[int, str]]) -> int | None:
             break
     if fits == len(tokens):
         return None
-    while fits < len(tokens) - 1 and tokens[fits][1].lower() in _NO_WORD:
+    while fits < len(tokens) - 1 and tokens[fits][1].lower() in _NO_WORD and not _is_initial(tokens[fits][1]):
         fits += 1
     return fits
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 1 and word.isupper() and word != "I"
 
 
 def _is_line(kept: list[tuple[int, str]], digits: list[int]) -> bool:
