@@ -22,9 +22,13 @@ _NAMES = CLASSES["name"]
 _FEW_WORDS = 9
 _COUNTRIES = re.compile(r"\b(?:U\.?S\.?(?:A\.?)?|E\.?U\.?)(?![\w])")
 _THE_US = re.compile(r"\bthe (?:us|eu)\b")
-_ORDINAL = re.compile(r"\b([A-Z][\w’']+) I\b(?!['’]|\s+(?:am|have|can|do|should|will|would|had|live|work|want|need)\b)")
-_HAS_RELATIVE = re.compile(rf"\b(?:s|his|her|their) ({'|'.join(sorted(RELATIVES))})\b")
-_RELATIVE_OF = re.compile(rf"\b({'|'.join(sorted(RELATIVES))}) of\b")
+_ORDINAL = re.compile(
+    r"\b(War|Alexander|Catherine|Charles|Constantine|Darius|Edward|Elizabeth|Ferdinand|Francis|Franz|Frederick|Friedrich"
+    r"|George|Henry|James|Juan|Justinian|Leopold|Mary|Napoleon|Nicholas|Otto|Pedro|Peter|Philip|Ramses|Richard|Wilhelm"
+    r"|William) I\b(?!['’])"
+)
+_HAS_RELATIVE = re.compile(rf"\bs ({'|'.join(sorted(RELATIVES))})\b")
+_RELATIVE_OF = re.compile(rf"\b({'|'.join(sorted(RELATIVES))}) (?:of|von|vom|de|d|du|del|della|di|van|da|do)\b")
 _PIECES = re.compile(r"\s*[,/&]\s*|\s+(?:and|or|und|oder|et|ou|y|e|en|of|vs\.?|versus)\s+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -64,9 +68,8 @@ def _asks_about_the_world(text: str, *, has_place: bool) -> bool:
         return PLAIN.search(said) is not None
     count = len(said.split())
     is_short = count <= _FEW_WORDS
-    return ASKING.match(" ".join(fold(text).split())) is not None or (
-        is_short and (text.rstrip().endswith("?") or SUBJECTS.search(said) is not None)
-    )
+    is_asked = ASKING.match(fold(text)) is not None or ASKING.match(said.strip()) is not None
+    return is_asked or (is_short and (text.rstrip().endswith("?") or SUBJECTS.search(said) is not None))
 
 
 @lru_cache(maxsize=1)

@@ -66,8 +66,10 @@ PRIVATE: frozenset[str] = words(
 
 RELATIVES: frozenset[str] = words(
     "sister sisters brother brothers mother father parents wife husband spouse partner son sons daughter "
-    "daughters child children uncle aunt cousin friend friends girlfriend boyfriend manager boss home house "
-    "school address employer account "
+    "daughters child uncle aunt cousin friend friends girlfriend boyfriend manager schwester bruder mutter vater "
+    "eltern sohn tochter freund freundin soeur frere mere pere femme mari fils fille ami amie hermana hermano "
+    "madre padre esposa esposo marido hijo hija sorella fratello moglie marito figlio figlia zus broer moeder "
+    "vader zoon dochter irma irmao mae pai filho filha "
 )
 """Those of them that everybody has: "Einstein's wife", "the wife of Einstein" is no word about the person."""
 
@@ -98,7 +100,7 @@ SUBJECTS: re.Pattern[str] = re.compile(
     r"|definition|meaning|summary|facts|quotes?|poems?|novels?|books?|plays?|paintings?|works|theory|theories|philosophy"
     r"|inventions?|albums?|songs?|lyrics|movies?|films?|discography|filmography|net worth|age|height|birth|death"
     r"|stock|stocks|share|shares|price|market cap|earnings|ceo|founder|headquarters|news|score|standings|wiki|wikipedia"
-    r"|recipe|weather|temperature|forecast|time|distance|map"
+    r"|recipe|weather|temperature|forecast|distance|map"
     r"|hauptstadt|einwohner\w*|geschichte|wetter|aktie\w*|kurs|biogra\w+|wahrung|capitale|meteo|histoire|cours"
     r"|clima|tiempo|historia|accion(?:es)?|precio|storia|azioni|prezzo|tempo|hoofdstad|weer|geschiedenis|aandel\w*|koers"
     r"|poblacion|popolazione|populacao|bevolking|acoes|preco)\b"
