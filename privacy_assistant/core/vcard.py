@@ -59,6 +59,8 @@ def _cards(text: str) -> Iterator[list[_Property]]:
         name, *params = head.split(";")
         name = name.rpartition(".")[2].strip().upper()
         if name == "BEGIN" and rest.strip().upper() == "VCARD":
+            if card:
+                yield card
             card = []
         elif name == "END" and card is not None:
             yield card
