@@ -307,9 +307,9 @@ def written_forms(number: phonenumbers.PhoneNumber, rng: random.Random) -> str:
         return phonenumbers.format_number(number, formats.E164)
     if form < 0.7:
         return "00" + international[1:]
-    if form < 0.8:
+    if form < 0.8 and "(" not in national:
         return re.sub(r"[ -]", ".", national)
-    if form < 0.88:
+    if form < 0.88 and "(" not in national:
         return re.sub(r"[ .]", "-", national)
     return national + rng.choice((" ext. 45", " x1234", " ext 9", " extension 301", "x77"))
 

@@ -228,7 +228,7 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
         return None
     if len(sizes) == 1 and n >= 9 and national.is_strong(digits):
         return Candidate(start, end, national.bare_kind(digits) or Kind.NATID, 0.8, "rule:national")
-    if _is_phone_shape(raw, run.groups):
+    if _is_phone_shape(raw, run.groups) or (extension and 6 <= n <= 13 and _MARKED.fullmatch(raw)):
         return Candidate(start, stop, Kind.PHONE, 0.8, "rule:phone-shape")
     if is_calculated(text, start, end):
         return None
@@ -242,12 +242,21 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
         and _is_national(digits)
     ):
         return Candidate(start, end, Kind.PHONE, 0.5, "rule:phone-valid")
+    if len(sizes) == 1 and n == 8 and _is_plain(digits) and not _is_day(digits) and int(digits).bit_count() > 1:
+        return Candidate(start, end, Kind.PHONE, 0.5, "rule:digits")
     is_years = all(_YEAR.fullmatch(group[2]) for group in run.groups)
     if len(sizes) >= 4 and 13 <= n <= 19 and all(size == 4 for size in sizes[:-1]) and not is_years:
         return Candidate(start, end, Kind.CARD, 0.6, "rule:card-shape")
     if len(sizes) == 1 and 9 <= n <= 20 and _is_plain(digits) and not _is_moment(digits):
         return Candidate(start, end, national.bare_kind(digits) or Kind.ACCOUNT, 0.5, "rule:digits")
     return None
+
+
+def _is_day(digits: str) -> bool:
+    """Whether eight digits can be a date."""
+    return ("19" <= digits[:2] <= "20" and digits[4:6] <= "12" and digits[6:] <= "31") or (
+        digits[:2] <= "31" and digits[2:4] <= "12" and "19" <= digits[4:6] <= "20"
+    )
 
 
 def _is_moment(digits: str) -> bool:
@@ -273,12 +282,18 @@ def _is_phone_shape(raw: str, groups: tuple[_Group, ...]) -> bool:
         return True
     if parts[0][0] != "0" and all(part.endswith("0") for part in parts):
         return False
+    if parts[0][0] == "0" and sizes[0] in (2, 3) and sizes[1:] in ([3, 4], [4, 4]):
+        return True
     if len(parts) == 1 or max(sizes) > 9 or any(_YEAR.fullmatch(part) for part in parts[:-1]):
         return False
     if len(parts) == 2:
         if sizes in ([3, 4], [4, 4]):
             return True
+        if sizes in ([1, 7], [2, 6], [3, 5]):
+            return parts[1][-1] != "0"
         return (parts[0][0] == "0" and n >= 8) or (sizes[0] in (2, 3, 4, 5) and 5 <= sizes[1] <= 7 and n >= 9)
+    if sizes == [3, 2, 2]:
+        return True
     is_thousands = sizes[0] <= 2 and set(sizes[1:]) == {3} and parts[0][0] != "0" and "-" not in raw
     return n >= 8 and not is_thousands and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
 
