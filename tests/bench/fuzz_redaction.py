@@ -22,7 +22,7 @@ from privacy_assistant.app.benches.own_set import own_set
 from privacy_assistant.app.pieces import finder
 from privacy_assistant.core.kinds import Finding, Kind
 from privacy_assistant.core.legend import Legend
-from privacy_assistant.core.redaction import Restorer, redact, restore
+from privacy_assistant.core.redaction import Restorer, redact_again, restore
 from privacy_assistant.core.turn import Origin
 from privacy_assistant.errors import EgressDenied
 from privacy_assistant.ports import Finder
@@ -43,16 +43,22 @@ class Broken(Exception):
 
 
 def check(text: str, search: Finder, rng: random.Random, legend: Legend) -> str:
-    """Hold every promise to one text; says how it went ("restored" or "refused"). Raises Broken, or what was raised."""
+    """Hold every promise to one text; says how it went: "restored", "refused", or "found again".
+
+    *Found again* came back as it was, but a search of what would leave still finds something: a last look at the door
+    would stop it. Raises Broken, or what was raised.
+    """
     origin = rng.choice((Origin.TYPED, Origin.VOICE))
     found = search.find(text, origin=origin)
     _expect_in_order(text, found.spans)
     if search.find(text, origin=origin) != found:
         raise Broken("another answer for the same text")
     try:
-        redacted = redact(text, found, legend).text
+        redaction, found = redact_again(text, found, lambda left: search.find(left, origin=origin), legend)
     except EgressDenied:
         return "refused"  # a text that imitates placeholders may be refused, never sent half redacted
+    redacted = redaction.text
+    _expect_in_order(text, found.spans)
     for span in found.spans:
         value = text[span.start : span.end].strip()
         if len(value) >= 8 and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", redacted):
@@ -64,7 +70,7 @@ def check(text: str, search: Finder, rng: random.Random, legend: Legend) -> str:
     bent = _mutated(redacted, rng)
     if _streamed(bent, legend, rng) != restore(bent, legend):
         raise Broken("the pieces change what is restored")
-    return "restored"
+    return "found again" if search.find(redacted, origin=origin).spans else "restored"
 
 
 def _expect_in_order(text: str, spans: Sequence[Finding]) -> None:
