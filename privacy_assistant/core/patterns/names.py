@@ -19,7 +19,11 @@ _STRONG = re.compile(
     r"|(?:i am|i'm) (?:called|named)|(?:people|friends|they|everyone) calls? me|(?:mein|sein|ihr) name (?:ist|war)"
     r"|ich hei(?:ß|ss)e|je m'appelle"
     r"|(?:me|se) llamo?a?|mi nombre es|mi chiamo|il mio nome (?:è|e)|o? ?meu nome (?:é|e)|mijn naam is|ik heet"
-    r"|jag heter|mitt namn är"
+    r"|jag heter|mitt namn är|(?:er|sie) hei(?:ß|ss)t|(?:il|elle) s'appelle|s'appelle(?:nt)?|(?:él"
+    r"|ella) se llama|se llaman?"
+    r"|si chiamano?|se chamam?|(?:hij|zij|ze) heet|(?:mijn|zijn|haar) [^\W\d_]{2,12} heet|(?:mein|meine|sein"
+    r"|seine|ihr|ihre)"
+    r" [^\W\d_]{2,12} hei(?:ß|ss)t"
     r"|nazywam się)[ :]\s?(?=\S)"
 )
 _FIELD = re.compile(
@@ -29,8 +33,12 @@ _FIELD = re.compile(
 )
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Mme|Mlle|Sr|Sra|Hr|Fr|Rev|Capt|Sgt|Lt|MR|MRS|MS|DR|mr|mrs)\b\.?\s{1,2}(?=\S)"
-    r"|\b(?:Miss|Mister|Doctor|Professor|Sir|Lady|Lord|Judge|Officer|Herr|Herrn|Frau|Monsieur|Madame"
-    r"|Mademoiselle|Señora?|Signora?|Senhora?)\s(?=\S)"
+    r"|\b(?:Miss|Mister|Doctor|Professor|Sir|Lady|Lord|Judge|Officer|Herr|Herrn|Frau|Fräulein|Familie|Monsieur|Madame"
+    r"|Mademoiselle|Maître|Señora?|señora?|Don|Doña|Signora?|signora?|Dottor(?:e|essa)?|dottor(?:e|essa)?|Avvocato"
+    r"|Senhora?|senhora?|Dona|dona|Doutora?|doutora?|[Mm]evrouw|[Mm]eneer|[Dd]e heer|[Dd]okter|[Dd]octeur|[Dd]octora?"
+    r"|[Mm]adame|[Mm]onsieur)\s(?=[A-ZÀ-ÖØ-Þ])"
+    r"|\b(?:Dhr|Mevr|Mw|Dott|Dr\.ssa|Sig|Sig\.ra|Avv|Ing|Exma?|Sr\.a|Hrn|Fam|Me|Mgr)\.\s{1,2}(?=[A-ZÀ-ÖØ-Þ])"
+    r"|\bM\. (?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]{2})"
 )
 _KIN = re.compile(
     r"(?i)\b(?:my|his|her|our|their|your)(?: (?:late|ex|ex-|older|younger|elder|little|big|best|dear|old|new"
@@ -43,6 +51,31 @@ _KIN = re.compile(
     r"|nanny|assistant|client|patient"
     r"|student|classmate|teammate|ex|buddy|mate|in-law)(?:,| is| named| called)?\s(?=\S)"
 )
+_KIN_ABROAD = re.compile(
+    r"(?i)\b(?:(?:mein|dein|sein|ihr|unser|euer)e?[rnms]? (?:ex-?|beste[rn]? |liebe[rn]? )?(?:frau|mann|sohn"
+    r"|tochter|kind"
+    r"|bruder|schwester|mutter|vater|mama|papa|oma|opa|gro(?:ß|ss)(?:mutter|vater)|tante|onkel|cousine?|nichte|neffe"
+    r"|enkel(?:in)?|chef(?:in)?|kolleg(?:e|in|en)|freund(?:in)?|nachbar(?:in|n)?|partner(?:in)?|anwalt|arzt|ärztin"
+    r"|lehrer(?:in)?|vermieter(?:in)?|mitbewohner(?:in)?|schwager|schwägerin)"
+    r"|(?:ma|mon|sa|son|ta|ton|notre|leur) (?:femme|mari|fils|fille|frère|sœur|soeur|mère|père|grand-mère"
+    r"|grand-père|tante"
+    r"|oncle|cousine?|nièce|neveu|patron(?:ne)?|chef(?:fe)?|collègue|amie?|copine?|copain|voisine?|médecin|avocate?)"
+    r"|(?:mi|su|tu|nuestr[oa]) (?:mujer|esposa|marido|esposo|hij[oa]|herman[oa]|madre|padre|abuel[oa]|tí[oa]|prim[oa]"
+    r"|sobrin[oa]|jef[ea]|compañer[oa]|amig[oa]|novi[oa]|vecin[oa]|médic[oa]|abogad[oa])"
+    r"|(?:mi[oa]|su[oa]|tu[oa]|nostr[oa]) (?:moglie|marito|figli[oa]|fratello|sorella|madre|padre|nonn[oa]"
+    r"|zi[oa]|cugin[oa]"
+    r"|nipote|capo|collega|amic[oa]|fidanzat[oa]|vicin[oa]|medico|avvocato)"
+    r"|(?:mijn|zijn|haar|onze|ons|jouw) (?:vrouw|man|zoon|dochter|broer|zus|moeder|vader|oma|opa|tante|oom"
+    r"|nicht|neef|baas"
+    r"|collega|vriend(?:in)?|buurman|buurvrouw|dokter|huisarts|advocaat)"
+    r"|(?:minha|meu|sua|seu|nossa|nosso) (?:mulher|esposa|marido|filh[oa]|irmão|irmã|mãe|pai|avó|avô|ti[oa]|prim[oa]"
+    r"|sobrinh[oa]|chefe|colega|amig[oa]|namorad[oa]|vizinh[oa]|médic[oa]|advogad[oa]))(?-i:,? )(?=\S)"
+)
+_VERB_ABROAD = re.compile(
+    r"\b(?:[Aa]ppelle|[Éé]cris à|[Ll]lama a|[Ee]scribe a|[Dd]ile a|[Aa]visa a|[Cc]hiama|[Ss]crivi a|[Dd]ì a"
+    r"|[Bb]el|[Ss]tuur"
+    r"|[Ll]iga (?:para|pr[oa])(?: [oa])?|[Ee]screve (?:ao|à|para)|[Dd]iz (?:ao|à|para))\s(?=[A-ZÀ-ÖØ-Þ])"
+)
 _VERB = re.compile(
     r"\b(?:[Cc]all(?: me)?|[Mm]ail|[Ee]-?mail|[Tt]ext|[Tt]ell|[Aa]sk|[Mm]essage|[Pp]hone|[Rr]ing|[Rr]emind|[Ii]nvite"
     r"|[Ww]rite to|[Tt]alk to|[Ss]peak to|[Ss]poke to"
@@ -50,13 +83,23 @@ _VERB = re.compile(
     r"|(?<!is )(?<!was )(?<!are )[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)"
 )
 _GREETING = re.compile(
-    r"(?:^|(?<=\n)|(?<=[.!?\"“] ))\s{0,4}(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening)|Hallo|Liebe"
+    r"(?:^|(?<=\n)|(?<=[.!?\"“] ))\s{0,4}(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening)|Hallo|Moin"
+    r"|Servus|Guten (?:Tag|Morgen|Abend)"
+    r"|Bonjour|Bonsoir|Salut|Coucou|Hola|Buenos días|Buenas (?:tardes|noches)|Ciao|Buongiorno|Buonasera|Car[oa]"
+    r"|Gentile|Hoi"
+    r"|Beste|Goedemorgen|Goedemiddag|Lieve|Geachte|Olá|Oi|Bom dia|Boa (?:tarde|noite)|Prezad[oa]|Cher|Chère|Liebe"
     r"|Lieber|Sehr geehrter?|Cher|Chère|Querid[oa]"
     r"|Estimad[oa]),?\s(?=\S)"
 )
 _CLOSING = re.compile(
     r"(?i)(?:^|\n|[.!?] )\s{0,4}(?:(?:best|kind|warm|warmest) (?:regards|wishes)|regards|sincerely(?: yours)?"
-    r"|yours (?:sincerely|truly|faithfully)|cheers"
+    r"|yours (?:sincerely|truly|faithfully)|cheers|(?:viele|liebe|beste|herzliche|schöne) grü(?:ß|ss)e|gru(?:ß"
+    r"|ss)|hochachtungsvoll"
+    r"|lg|vg|mfg|(?:bien )?(?:cordialement|à vous|à toi)|bises|bisous|amicalement|sincères salutations"
+    r"|atentamente|un saludo"
+    r"|(?:un )?(?:cordial|fuerte)? ?(?:saludo|abrazo)|besos|(?:cordiali|distinti|cari)? ?saluti|un abbraccio|baci"
+    r"|met (?:vriendelijke|hartelijke) groet(?:en)?|(?:hartelijke )?groet(?:en|jes)?|liefs|hoogachtend|atenciosamente"
+    r"|com os melhores cumprimentos|cumprimentos|(?:um )?abraço|beijos|beijinhos"
     r"|all the best|mit freundlichen grü(?:ß|ss)en|cordialement|saludos|best|love|thanks"
     r"|thank you),?[ \t]{0,3}\r?\n\s{0,8}(?=\S)"
 )
@@ -72,10 +115,15 @@ _PARTICLES = words(
     "van von der den de del della di da dos das la le el al bin ibn ben bint abu ter ten zu af av y e st st. o' mac"
 )
 _NOT_A_NAME = words(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
-    "september october november december today tomorrow yesterday i me my mine you your he him his she her hers "
-    "it its we us our they them their the a an this that these those is am are was were be been being and or but "
-    "so if when where what who whom whose why how which there here not no yes ok okay please thanks thank sir "
+    "grüße grüsse gruß kollegen kolleginnen kunden freunde damen herren welt zusammen leute gäste eltern nachbarn "
+    "monde tous toutes todos todas tutti tutte amici iedereen allemaal mensen ouders buren klant klanten lezer "
+    "pessoal gente galera colegas clientes mutter vater mama papa oma opa maman grand-mère mamá papá abuela nonna "
+    "nonno mamma moeder vader mãe pai avó mais und oder aber ich wir et ou mais je nous pero yo ma io maar ik wij "
+    "eu nós ist hat war est sont es era è sono heeft zijn foi tem taxi pizza polizei police policía polizia "
+    "politie monday tuesday wednesday thursday friday saturday sunday january february march april june july "
+    "august september october november december today tomorrow yesterday i me my mine you your he him his she her "
+    "hers it its we us our they them their the a an this that these those is am are was were be been being and or "
+    "but so if when where what who whom whose why how which there here not no yes ok okay please thanks thank sir "
     "madam team all everyone everybody anyone someone nobody folks guys friend friends customer support service "
     "sales hiring manager human resources google siri alexa cortana chatgpt claude gpt openai apple microsoft "
     "amazon facebook meta twitter netflix linkedin whatsapp instagram youtube uber paypal ebay python java "
@@ -110,7 +158,14 @@ def find(text: str) -> Iterator[Candidate]:
     for match in _TITLE.finditer(text):
         is_lower = match.group()[0].islower()
         yield from _name(text, match.end(), 0.9, is_any_case=is_lower, most=2 if is_lower else _MOST_WORDS)
-    for cue, score in ((_KIN, 0.85), (_VERB, 0.75), (_GREETING, 0.8), (_CLOSING, 0.8)):
+    for cue, score in (
+        (_KIN, 0.85),
+        (_KIN_ABROAD, 0.85),
+        (_VERB, 0.75),
+        (_VERB_ABROAD, 0.75),
+        (_GREETING, 0.8),
+        (_CLOSING, 0.8),
+    ):
         for match in cue.finditer(text):
             yield from _name(text, match.end(), score)
     for match in _I_AM.finditer(text):

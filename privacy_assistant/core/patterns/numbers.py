@@ -295,6 +295,8 @@ def _is_phone_shape(raw: str, groups: tuple[_Group, ...]) -> bool:
     if sizes == [3, 2, 2]:
         return True
     is_thousands = sizes[0] <= 2 and set(sizes[1:]) == {3} and parts[0][0] != "0" and "-" not in raw
+    if parts[0][0] == "0" and n >= 9 and len(parts) <= 6 and len(set(sizes)) > 1:
+        return True
     return n >= 8 and not is_thousands and len(parts) <= 6 and sizes[0] <= 5 and min(sizes[1:]) >= 2
 
 
