@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from privacy_assistant import engines
@@ -24,15 +24,44 @@ def finder(
     deny: Sequence[tuple[str, Kind]] = (),
     allow: Sequence[str] = (),
     more: Iterable[Finder] = (),
+    language: str = "en",
 ) -> Finder:
     """What finds personal data: rules and the person's lists, the tagger of names, and whatever `more` adds.
 
-    `deny` is what the person always wants masked, `allow` what never. Nothing is loaded before the first text.
+    `deny` is what the person always wants masked, `allow` what never. `language` is a tag or
+    "auto"; the finders read all their languages at once, and it settles only what a capital means to level strict.
+    Nothing is loaded before the first text.
     """
     parts: list[Finder] = [PatternFinder(deny, allow)]
     if _has_tagger():
         parts.append(DeferredFinder(frozenset(_NAMES), lambda: _tagger(level)))
-    return Detector([*parts, *more], level=level, allow=allow, is_public=is_public)
+    return Detector(
+        [*parts, *more],
+        level=level,
+        allow=allow,
+        is_public=is_public,
+        is_common=_EverydayWords(language) if level is not Level.BALANCED else None,
+        language=language,
+    )
+
+
+class _EverydayWords:
+    """Tells everyday words by the tagger's lists, read at the first question."""
+
+    def __init__(self, language: str) -> None:
+        self._is_english = language.partition("-")[0] == "en"
+        self._lookup: Callable[[str], int] | None = None
+
+    def __call__(self, word: str) -> bool:
+        """Whether a case-folded word stands in a dictionary, or is common in another language and no name."""
+        from privacy_assistant.engines.pii_ner import lexicon
+        from privacy_assistant.engines.pii_ner.words import fold
+
+        if self._lookup is None:
+            self._lookup = lexicon.Lexicon.load().lookup
+        marks = self._lookup(fold(word))
+        is_name = bool(marks & (lexicon.GIVEN | lexicon.FAMILY | lexicon.PLACE))
+        return bool(marks & lexicon.ORDINARY) or not (self._is_english or is_name or not marks >> 3 & 3)
 
 
 def _has_tagger() -> bool:

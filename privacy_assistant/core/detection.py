@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from typing import Protocol
 
 from privacy_assistant.core.floor import IsCommon, floor
 from privacy_assistant.core.kinds import CLASSES, Finding, Findings, Kind, Topic
+from privacy_assistant.core.level import Level as Level
 from privacy_assistant.core.patterns.candidate import settle
 from privacy_assistant.core.patterns.listed import fold
 from privacy_assistant.core.patterns.words import words
@@ -49,22 +49,14 @@ _PLACE_GAP = re.compile(r"[ \t,;/-]{0,3}(?:\r?\n[ \t]{0,4})?")
 _LONGEST_GAP = 12
 
 
-class Level(StrEnum):
-    """How much is masked. `strict` adds a floor under the finders; `block` searches alike and lets nothing leave
-    in which anything was found."""
-
-    BALANCED = "balanced"
-    STRICT = "strict"
-    BLOCK = "block"
-
-
 class Detector:
     """Implements `ports.Finder` by several others. An error of any of them is raised, never an empty answer.
 
     `allow` are values that the person never wants masked: they free names, addresses and numbers to reach someone,
     unless the person's own deny list holds them too. `is_public` lets world-known names through, in level balanced
     alone. `is_common` tells everyday words, for the floor of the other levels. Findings whose score is below
-    `threshold` are left out; a score is the share of such findings that are right (docs/decisions/0005).
+    `threshold` are left out; a score is the share of such findings that are right (docs/decisions/0005). `language` is
+    the tag of the texts, or "auto": what a capital means differs.
     """
 
     def __init__(
@@ -76,6 +68,7 @@ class Detector:
         is_public: IsPublic | None = None,
         is_common: IsCommon | None = None,
         threshold: float = 0.0,
+        language: str = "en",
     ) -> None:
         self._finders = tuple(finders)
         self.level = level
@@ -83,6 +76,7 @@ class Detector:
         self._is_public = is_public if level is Level.BALANCED else None
         self._is_common = is_common
         self._threshold = threshold
+        self._language = language
         self._kinds = frozenset(kind for finder in self._finders for kind in finder.kinds)
 
     @property
@@ -131,7 +125,7 @@ class Detector:
         written = [(match.start(), match.end()) for match in WRITTEN.finditer(text)]
         return [
             span
-            for span in floor(text, origin=origin, is_common=self._is_common, taken=spans)
+            for span in floor(text, origin=origin, is_common=self._is_common, language=self._language, taken=spans)
             if not any(start < span.end and span.start < end for start, end in written)
         ]
 

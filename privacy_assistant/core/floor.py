@@ -1,8 +1,7 @@
 """What level *strict* masks besides everything found: capitals and digits that may name somebody.
 
 A floor under the finders, for texts in which a missed name costs more than an unreadable sentence. It knows nothing
-of names: a capital inside a sentence, an unknown word at its start, a number that measures nothing. In languages that
-write every noun with a capital it masks every noun.
+of names: a capital inside a sentence, an unknown word at its start, a number that measures nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +34,8 @@ _NOT_NAMES = words(
     "september october november december montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar "
     "märz mai juni juli oktober dezember"
 )
+_GERMAN = words("der die das und ist nicht ich ein eine mit für auf den dem zu wir sie bitte mein meine von im")
+_ENGLISH = words("the and is not i a an with for on to we you please my of in it that")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\ds?")
 _DATE_OR_TIME = re.compile(
@@ -47,11 +48,20 @@ _SMALL = 2
 
 
 def floor(
-    text: str, *, origin: Origin = Origin.TYPED, is_common: IsCommon | None = None, taken: Iterable[Finding] = ()
+    text: str,
+    *,
+    origin: Origin = Origin.TYPED,
+    is_common: IsCommon | None = None,
+    language: str = "en",
+    taken: Iterable[Finding] = (),
 ) -> Iterator[Finding]:
-    """Spans of kind OTHER outside of `taken`, in the code points of `text`. Linear; never raises for any string."""
+    """Spans of kind OTHER outside of `taken`, in the code points of `text`. Linear; never raises for any string.
+
+    `language` is a tag ("de-AT") or "auto": in German, where every noun has a capital, only unknown words are masked,
+    if `is_common` knows any.
+    """
     view = written(text)
-    spans = [*_capitals(view, is_common), *_digits(view)]
+    spans = [*_capitals(view, is_common, is_common is not None and _is_german(view.text, language)), *_digits(view)]
     if origin is Origin.VOICE:
         said = spoken(view)
         spans += list(_said(said)) if said is not None else []
@@ -65,13 +75,20 @@ def floor(
         yield span
 
 
-def _capitals(view: View, is_common: IsCommon | None) -> Iterator[Finding]:
+def _is_german(text: str, language: str) -> bool:
+    if language != "auto":
+        return language.partition("-")[0] == "de"
+    said = set(text.lower().split())
+    return len(said & _GERMAN) >= max(2, len(said & _ENGLISH))
+
+
+def _capitals(view: View, is_common: IsCommon | None, has_capital_nouns: bool) -> Iterator[Finding]:
     text = view.text
     # Where nothing is small, a capital says nothing: what is left is whether a word is known.
-    is_shouted = not any(char.islower() for char in text)
+    is_plain = has_capital_nouns or not any(char.islower() for char in text)
     start = end = -1
     for word in _WORD.finditer(text):
-        if not _is_capital(text, word, is_common, is_shouted):
+        if not _is_capital(text, word, is_common, is_plain):
             continue
         if end >= 0 and _JOINT.fullmatch(text, end, word.start()):
             end = word.end()
@@ -83,14 +100,14 @@ def _capitals(view: View, is_common: IsCommon | None) -> Iterator[Finding]:
         yield _finding(view, start, end, "floor:capital")
 
 
-def _is_capital(text: str, word: re.Match[str], is_common: IsCommon | None, is_shouted: bool) -> bool:
+def _is_capital(text: str, word: re.Match[str], is_common: IsCommon | None, is_plain: bool) -> bool:
     said = word.group()
     plain = said.casefold()
     if not said[0].isupper() or plain in _NOT_NAMES or any(char.isdigit() for char in said):
         return False
     back = text[max(0, word.start() - _BACK) : word.start()]
     is_first = _OPENS.search(back) is not None if word.start() > 0 else True
-    if not (is_first or is_shouted):
+    if not (is_first or is_plain):
         return plain not in _JOINTS
     return is_common is not None and len(said) > 1 and not is_common(plain.partition("'")[0].partition("’")[0])
 

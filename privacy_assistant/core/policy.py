@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import re2  # type: ignore[import-untyped]  # google-re2 ships no stubs
 
-from privacy_assistant.core.detection import Level
+from privacy_assistant.core.level import Level
 from privacy_assistant.core.policy_terms import (
     Action,
     Backend,

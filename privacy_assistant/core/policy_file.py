@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from datetime import time
 from urllib.parse import SplitResult, urlsplit
 
-from privacy_assistant.core.detection import Level
 from privacy_assistant.core.duration import parse_duration
 from privacy_assistant.core.kinds import Topic
+from privacy_assistant.core.level import Level
 from privacy_assistant.core.money import parse_money
 from privacy_assistant.core.policy import compile_pattern
 from privacy_assistant.core.policy_terms import (

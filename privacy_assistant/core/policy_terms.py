@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import IntEnum, StrEnum
 
-from privacy_assistant.core.detection import Level
 from privacy_assistant.core.kinds import CLASSES, Kind, Topic
+from privacy_assistant.core.level import Level
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.turn import Origin, Zone
 

@@ -59,18 +59,21 @@ def redact_again(
 ) -> tuple[Redacted, Findings]:
     """Like `redact`, and then a search of what came out, until nothing new is found in it, or four times.
 
-    Masking one thing can bring a cue word beside a number that had something between them. What a later look finds is
-    returned among the findings, in code points of `text`; the topics stay those of the first look.
+    Masking one thing can bring a cue word beside a number that had something between them. The findings that are
+    returned name everything that was replaced, also by a later look and where a value of the legend stood, in code
+    points of `text`; and besides those of a kind in `keep`. The topics are those of the first look.
     """
-    for _ in range(_MOST_LOOKS):
+    kept = [span for span in findings.spans if span.kind in keep]
+    for look in range(_MOST_LOOKS + 1):
         redacted, draft = _redacted(text, findings, legend, keep, is_restorable)
-        fresh = [span for found in find(redacted.text).spans if (span := draft.fresh(found)) and span.kind not in keep]
+        again = find(redacted.text).spans if draft.spans and look < _MOST_LOOKS else ()
+        fresh = [span for found in again if (span := draft.fresh(found)) is not None and span.kind not in keep]
         if not fresh:
             break
-        findings = replace(findings, spans=tuple(_merged([*findings.spans, *fresh])))
-    else:
-        redacted, _ = _redacted(text, findings, legend, keep, is_restorable)
-    return redacted, findings
+        findings = replace(findings, spans=(*_merged([*draft.spans, *fresh]), *kept))
+    clear = [k for k in kept if not any(span.start < k.end and k.start < span.end for span in draft.spans)]
+    spans = sorted([*draft.spans, *clear], key=lambda span: span.start)
+    return redacted, replace(findings, spans=tuple(spans))
 
 
 def _redacted(
@@ -167,6 +170,7 @@ class _Draft:
         self._written: set[tuple[int, int]] = set()
         self._starts: list[int] = []
         self._origins: list[tuple[int, int, bool]] = []
+        self.spans = spans
         at = length = 0
         for span, written in zip(spans, placeholders, strict=True):
             for piece, start, end, is_new in (

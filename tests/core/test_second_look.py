@@ -61,8 +61,26 @@ def test_kept_kinds_are_no_reason_to_look_again() -> None:
     finder = FakeFinder({"https://example.org/a": Kind.URL})
     redacted, findings = redact_again(text, finder.find(text), finder.find, Legend(TAG), keep=frozenset({Kind.URL}))
     assert redacted.text == text
-    assert len(findings.spans) == 1
-    assert len(finder.texts) == 2
+    assert [span.kind for span in findings.spans] == [Kind.URL]
+    assert finder.texts == [text]
+
+
+def test_kept_kinds_stay_in_clear_after_a_second_look() -> None:
+    """Also where the second look masks more."""
+    text = "é secret x9 at https://example.org/a"
+    finder = Detector([AfterCue(), FakeFinder({"https://example.org/a": Kind.URL})])
+    redacted, findings = redact_again(text, finder.find(text), finder.find, Legend(TAG), keep=frozenset({Kind.URL}))
+    assert redacted.text == f"é ⟦PERSON·{TAG}·1⟧ ⟦PASSWORD·{TAG}·2⟧ at https://example.org/a"
+    assert [span.kind for span in findings.spans] == [Kind.PERSON, Kind.PASSWORD, Kind.URL]
+
+
+def test_everything_that_was_replaced_is_told() -> None:
+    """Also the places that only the legend knew, and what imitates a placeholder."""
+    text = f"Ann Zorn; so Zorn said ⟦CARD·{TAG}·1⟧"
+    finder = FakeFinder({"Ann Zorn": Kind.PERSON})
+    _, findings = redact_again(text, finder.find(text), finder.find, Legend(TAG))
+    assert [text[span.start : span.end] for span in findings.spans] == ["Ann Zorn", "Zorn", f"⟦CARD·{TAG}·1⟧"]
+    assert [span.by for span in findings.spans] == ["fake", "legend", "rule:placeholder"]
 
 
 def test_a_finder_that_finds_something_new_each_time_is_asked_four_times() -> None:

@@ -95,15 +95,17 @@ def command(
         return ExitCode.INTERRUPTED if is_interrupted() else ExitCode.OK
 
 
-def question_text(text: str | None, *, is_required: bool) -> str:
-    """The question of the command line or of standard input; never waits on a terminal."""
+def question_text(text: str | None, *, is_required: bool, what: str = "the question") -> str:
+    """The question of the command line or of standard input; never waits on a terminal. Blanks at the ends of a
+    question say nothing; under another name (`what`) a text comes as it is, since places in it are counted."""
     if text is None and not is_required:
         return ""
     if text is None or text == "-":
         if sys.stdin is None or sys.stdin.isatty():
-            raise UsageError("there is no question", hint='privacy-assistant ask "…", or pipe the text in')
-        return decoded(_bounded(sys.stdin.buffer, "the question"), "the question")
-    return decoded(text.encode("utf-8", "surrogateescape"), "the question")
+            command = click.get_current_context().info_name
+            raise UsageError(f"{what} is missing", hint=f'privacy-assistant {command} "…", or pipe the text in')
+        return decoded(_bounded(sys.stdin.buffer, what), what)
+    return decoded(text.encode("utf-8", "surrogateescape"), what)
 
 
 def read_text(file: Path) -> str:
