@@ -86,8 +86,9 @@ def goals_of_f2(f2: Mapping[str, Mapping[str, float]]) -> Iterator[Goal]:
             )
 
 
-def goals_of_speed(p95: float, small: float, large: float, start: float | None) -> Iterator[Goal]:
-    """Goal 7: milliseconds per 300 characters and for 10 kB and 100 kB, seconds of a cold start."""
-    yield Goal("7 p95 per 300 characters", 10.0, "ms", round(p95, 2))
+def goals_of_speed(p95: float, whole_p95: float, small: float, large: float, start: float | None) -> Iterator[Goal]:
+    """Goal 7: milliseconds per 300 characters, found and redacted, and for 10 and 100 kB; seconds of a cold start."""
+    yield Goal("7 p95 per 300 characters, found", 10.0, "ms", round(p95, 2))
+    yield Goal("7 p95 per 300 characters, redacted", 10.0, "ms", round(whole_p95, 2))
     yield Goal("7 100 kB against 10 kB, times", 15.0, "", round(large / small, 1) if small else None)
     yield Goal("7 cold start to the first line", 0.5, "s", None if start is None else round(start, 2))

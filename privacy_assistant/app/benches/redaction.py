@@ -23,6 +23,8 @@ from privacy_assistant.app.benches.marked import MarkedSet, MarkedText
 from privacy_assistant.app.benches.scoring import Score, Tally, score
 from privacy_assistant.app.benches.speed import growth, pieces_of, quantile
 from privacy_assistant.app.benches.views import VIEWS, seen
+from privacy_assistant.app.pieces import new_legend
+from privacy_assistant.core.redaction import redact_again
 from privacy_assistant.ports import Finder
 
 CARDS_AND_PHONES = ("CARD", "PHONE")
@@ -42,12 +44,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run: ours first, then the others; what we set out to reach; names of those that broke."""
+    """One run: ours first, then the others; what we set out to reach; names of those that broke.
+
+    `whole_ms` is p50 and p95 of redacting 300 characters, `growth_ms` of searching 10 kB and 100 kB.
+    """
 
     sets: tuple[MarkedSet, ...]
     rows: tuple[Row, ...]
     goals: tuple[Goal, ...]
     broken: tuple[str, ...]
+    whole_ms: tuple[float, float]
     growth_ms: tuple[float, float]
     cold_start_s: tuple[float, float] | None
 
@@ -83,24 +89,38 @@ def measure(
         else:
             rows.append(row)
     say("growth and cold start")
+    times = _whole_times(finder, pieces)
+    whole = quantile(times, 0.5), quantile(times, 0.95)
     small, large = growth(finder, (marked.text for one in sets for marked in one.texts))
     start = cold_start() if has_cold_start else None
     goals = [
         *goals_of(ours.scores),
         *goals_of_f2(ours.f2),
-        *goals_of_speed(ours.p95_ms, small, large, start[0] - start[1] if start else None),
+        *goals_of_speed(ours.p95_ms, whole[1], small, large, start[0] - start[1] if start else None),
     ]
-    return Report(tuple(sets), tuple(rows), tuple(goals), tuple(broken), (small, large), start)
+    return Report(tuple(sets), tuple(rows), tuple(goals), tuple(broken), whole, (small, large), start)
 
 
 def _searched(finder: Finder, texts: Sequence[str]) -> list[Found]:
+    """What `redact` masks, the second look included; the time is that of one search, as it is for the others."""
     found: list[Found] = []
     for text in texts:
         begin = time.perf_counter()
-        spans = finder.find(text).spans
+        first = finder.find(text)
         took = (time.perf_counter() - begin) * 1000
-        found.append(([(span.start, span.end) for span in spans], took))
+        _redacted, masked = redact_again(text, first, finder.find, new_legend())
+        found.append(([(span.start, span.end) for span in masked.spans], took))
     return found
+
+
+def _whole_times(finder: Finder, pieces: Sequence[str]) -> list[float]:
+    """Milliseconds of everything `redact` does to each piece: finding, replacing, looking again."""
+    times = []
+    for piece in pieces:
+        begin = time.perf_counter()
+        redact_again(piece, finder.find(piece), finder.find, new_legend())
+        times.append((time.perf_counter() - begin) * 1000)
+    return times
 
 
 def _row(
@@ -171,6 +191,7 @@ def lines(report: Report) -> Iterator[str]:
             shown = ", ".join(f"{figure:.1f} by its {which} evaluator" for which, figure in figures.items())
             yield f"Microsoft's PII F2, {name}, {row.label}: {shown or 'not measured'}"
     small, large = report.growth_ms
+    yield "redacted, with the second look, 300 characters: p50 / p95 {:.1f} / {:.1f} ms".format(*report.whole_ms)
     yield f"10 kB {small:.0f} ms, 100 kB {large:.0f} ms"
     if report.cold_start_s is not None:
         first, bare = report.cold_start_s
@@ -203,6 +224,7 @@ def to_json(report: Report) -> dict[str, Any]:
             for row in report.rows
         ],
         "broken": list(report.broken),
+        "redacted_ms": {"p50": round(report.whole_ms[0], 3), "p95": round(report.whole_ms[1], 3)},
         "growth_ms": {"10kB": round(report.growth_ms[0], 1), "100kB": round(report.growth_ms[1], 1)},
         "cold_start_s": None
         if report.cold_start_s is None

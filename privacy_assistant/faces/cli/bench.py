@@ -31,7 +31,7 @@ def command() -> None:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Marked texts, JSON Lines; may be repeated. Without it: the measure sets, else sentences of our own.",
+    help="Marked texts, JSON Lines; may be repeated. Without it: the measure sets at hand, and sentences of our own.",
 )
 @click.option("--first", type=click.IntRange(min=1), metavar="N", help="Only the first N texts of each set.")
 @click.option(
@@ -65,8 +65,10 @@ def redaction(files: tuple[Path, ...], first: int | None, peers_python: Path | N
 
 
 def _sets(files: tuple[Path, ...], first: int | None) -> list[MarkedSet]:
-    chosen = files or measured_files(usual_places(os.environ))
-    if chosen:
-        return [read_set(file, first) for file in chosen]
+    if files:
+        return [read_set(file, first) for file in files]
     own = own_set()
-    return [own if first is None else MarkedSet(own.name, own.texts[:first])]
+    return [
+        *(read_set(file, first) for file in measured_files(usual_places(os.environ))),
+        own if first is None else MarkedSet(own.name, own.texts[:first]),
+    ]
