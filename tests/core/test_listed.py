@@ -121,9 +121,18 @@ def test_a_name_that_is_a_word_wants_a_capital_or_a_call() -> None:
     assert _found(NAMES, "Will you call?") == []
     assert _found(NAMES, "call will now") == ["will"]
     assert _found(NAMES, "the call will be long") == []
+    assert _found(NAMES, "call will you") == []
+    assert _found(NAMES, "my text will arrive") == []
+    assert _found(NAMES, "two roses") == []
     assert _found(NAMES, "my sister Rose") == ["Rose"]
     assert _found(NAMES, "prices rose again") == []
     assert _found(NAMES, "I will. Turner came") == ["Turner"]
+
+
+def test_the_pieces_of_a_name_are_one_span() -> None:
+    """One placeholder for one person, whichever piece comes first."""
+    for said in ("Smith, John", "J. M. Smith", "John Smith", "L. Márquez", "van der Berg, Anna", "Anna Berg"):
+        assert _found(NAMES, f"yes {said} is") == [said]
 
 
 def test_the_end_of_a_genitive_stays_outside() -> None:

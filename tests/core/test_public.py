@@ -63,6 +63,7 @@ What is the capital of [France]?
 capital of [France]
 Capital of [Peru]
 population of [Tokyo]
+capital of the us and of [france]
 What is the population of [Germany]?
 How big is [Australia]?
 Where is [Mount Everest]?
@@ -193,6 +194,7 @@ Minha irmã mora em [Lisboa]
 Eu trabalho na [Petrobras]
 Liga para [Cristiano Ronaldo]
 Come on [Liverpool]
+[Napoleon] and the history of all these old wars was on television the whole evening
 Should I buy shares of [Apple]?
 Can I drink the water in [Egypt]?
 Is [Paris Hilton] her sister?

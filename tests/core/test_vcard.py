@@ -49,6 +49,7 @@ def test_a_card_of_version_2_1_is_decoded() -> None:
         "VERSION:2.1",
         "N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:N=C3=BA=C3=B1ez;Jos=C3=",
         "=A9;;;",
+        "PHOTO;ENCODING=BASE64:AAAA=",
         "TEL;CELL:0171 2345678",
         "ADR;HOME;CHARSET=ISO-8859-1;QUOTED-PRINTABLE:;;Ahornstra=DFe 7;Musterstadt;;12345;",
         "END:VCARD",

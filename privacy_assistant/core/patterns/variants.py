@@ -113,11 +113,13 @@ def _names(value: str) -> Iterator[Phrase]:
     if len(units) < 2:
         return
     first, last = units[0], units[-1]
-    yield first + last, 1.0, False
-    yield last + first, 1.0, False
+    bare = tuple(word for word in last if word not in _PARTICLES) or last
+    for name in {last, bare}:
+        yield first + name, 1.0, False
+        yield name + first, 1.0, False
+        yield (first[0][:1], *name), 0.95, False
     yield last + _flat(units[:-1]), 1.0, False
     yield from _joined(first + last, 0.95)
-    yield (first[0][:1], *last), 0.95, False
     yield (*last, first[0][:1]), 0.9, True
     if last[0][:1] != "s":  # "John's" is no "John S."
         yield (*first, last[0][:1]), 0.8, True
