@@ -1,6 +1,7 @@
 """Throw texts at the finder, the redaction and the restorer until a budget is spent; no text may break a promise.
 
-Run as `python -m tests.bench.fuzz_redaction [--seconds 60 | --count 20000] [--seed 1]`. A text that breaks one is
+Run as `python -m tests.bench.fuzz_redaction [--seconds 60 | --count 20000] [--seed 1]
+[--level strict]`. A text that breaks one is
 printed with its seed. Real texts to mutate are sentences of our own, and the open training sets where they are at hand
 (`../shared/data` or PRIVACY_ASSISTANT_TEST_DATA).
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from privacy_assistant.app.benches.marked import read_set, usual_places
 from privacy_assistant.app.benches.own_set import own_set
 from privacy_assistant.app.pieces import finder
+from privacy_assistant.core.detection import Level
 from privacy_assistant.core.kinds import Finding, Kind
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.redaction import Restorer, redact_again, restore
@@ -159,8 +161,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--count", type=int, default=0, help="so many texts instead, however long it takes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--level", choices=list(Level), type=Level, default=Level.BALANCED)
     given = parser.parse_args(arguments)
-    make, search = maker_of_texts(_real_texts()), finder()
+    make, search = maker_of_texts(_real_texts()), finder(given.level)
     went: Counter[str] = Counter()
     characters = number = 0
     begin = time.perf_counter()
