@@ -148,7 +148,7 @@ def _plural(node: _Trie, word: str, end: int) -> list[tuple[int, Kind, float, bo
     if len(word) < _SHORTEST_PLURAL or word[-1] != "s":
         return []
     found = node.get(word[:-1], {}).get(_END)
-    return [] if found is None or found[0] is not Kind.PERSON or found[2] else [(end - 1, *found)]
+    return [] if found is None or found[0] is not Kind.PERSON else [(end - 1, *found)]
 
 
 def _spelt(tokens: list[Token], text: str) -> list[Token] | None:
