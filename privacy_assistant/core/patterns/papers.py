@@ -139,8 +139,8 @@ _NO_DISTRICT = ("ISO-", "DIN-", "USB-", "SQL-", "UTF-", "IP-", "PS-", "US-", "EU
 _ATTACHED = re.compile(
     r"(?i)[\"')\]]?[ -]?(?:card|document|certificate)?\s?(?:(?:numbers?|nums?|no|nr|nummer|numéro|número|numero"
     r"|n[°ºo]|id|code"
-    r"|value)\b)?\.?\s?[:=#]{0,2}\s?(?:\([^()\n]{1,24}\)\s?)?(?:is|was|reads|are|ist|lautet|war|est|es|è|é|:|="
-    r"|#)?[ :#=]{0,2}"
+    r"|value)\b)?\.?\s?[:=#]{0,2}\s?(?:\([^()\n]{1,24}\)\s?)?(?:(?:is|was|reads|are|ist|lautet|war|est|es|è|é)"
+    r"(?![^\W_])|[:=#])?[ :#=]{0,2}"
     r"(?:now )?[\"'(\[*`]{0,3}"
 )
 _TOKEN = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*(?:\([0-9A-Z]\))?")

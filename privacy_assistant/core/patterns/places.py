@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import streets, towns
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.countries import STATES
 from privacy_assistant.core.patterns.said import Phrases, Said
 from privacy_assistant.core.patterns.words import words
 
@@ -57,7 +58,7 @@ _CODE_IS_MY = re.compile(
     rf"|was))?,? (?:my|our|his|her|their|the) \Z"
 )
 _QUERY = re.compile(r"\b(?:select|update|delete|insert)\b[^;]{0,200}\b(?:from|set|into)\b")
-_STATE_CODE_ANCHOR = re.compile(rf"\b{towns.STATES},? \d{{5}}(?:-\d{{4}})?(?!\w)")
+_STATE_CODE_ANCHOR = re.compile(rf"\b{STATES},? \d{{5}}(?:-\d{{4}})?(?!\w)")
 _PLACE_BEFORE = re.compile(r"(?:[A-Z][\w.'-]{1,20} ){0,2}[A-Z][\w.'-]{1,20},? \Z")
 _BRITISH = re.compile(rf"\b{towns.BRITISH_CODE}(?!\w)")
 _CANADIAN = re.compile(rf"\b{towns.CANADIAN_CODE}(?!\w)")

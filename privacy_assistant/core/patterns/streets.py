@@ -136,6 +136,7 @@ _ROMANCE_NO_NAME = words("para por con que the to of and email mail port version
 
 
 def find(said: Said) -> Iterator[tuple[int, int]]:
+    """Start and end of each street with a number, with all of the address behind it."""
     text, lower = said.text, said.lower
     until = 0
     for word, start in said.words:

@@ -9,20 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from privacy_assistant.core.patterns.countries import COUNTRY, STATE_NAMES, STATES
 from privacy_assistant.core.patterns.quantities import is_quantity
 from privacy_assistant.core.patterns.words import words
 
-CAPITAL = "[A-ZÀ-ÖØ-ÞŁŚŻŹČŠŽĎŤŇŘŮĐĆİŞĞŐŰĀĒĪŪĶĻŅ]"
+CAPITAL = "[A-ZÀ-ÖØ-ÞŁŚŻŹČŠŽĎŤŇŘŮĐĆİŞĞŐŰĀĒĪŪĶĻŅĽĹŔ]"
 _PARTICLES = words(
     "ob pod nad na ve de la le les du des d l am an der den dem die das do da dos del della delle dei degli di su "
     "sur en sous aan bei im in los las y e i van von zu zur zum op ter ten the of upon on and und et lès los alto "
     "altos bajos aux à al"
 )
 _PARTICLE = r"(?:" + "|".join(sorted((p for p in _PARTICLES if len(p) > 1), key=len, reverse=True)) + r")"
+_TOWN_WORD = rf"(?:(?:[A-Z]\.){{2,4}}|{CAPITAL}\w{{0,3}}\.(?= )|{CAPITAL}['’\w-]{{0,24}})"
 _TOWN = re.compile(
-    rf"(?:'s-|'t |['’]s |\d{{1,2}}e |St\.? "
-    rf"|d[aeo]s? )?{CAPITAL}['’\w.-]{{0,24}}(?:[ -](?:{_PARTICLE}[ -]){{0,2}}(?:[dl]['’])?"
-    rf"{CAPITAL}['’\w.-]{{0,24}}){{0,4}}(?: (?:los|las) (?:altos|bajos))?"
+    rf"(?:'s-|'t |['’]s |\d{{1,2}}e "
+    rf"|d[aeo]s? )?{_TOWN_WORD}(?:[ -](?:{_PARTICLE}[ -]){{0,2}}(?:[dl]['’])?{_TOWN_WORD}){{0,4}}"
+    r"(?: (?:los|las) (?:altos|bajos))?"
 )
 UNIT_WORDS = words(
     "oficina torre apartamento studio interior apt apartment suite ste unit flat floor fl room rm bldg building "
@@ -48,46 +50,9 @@ _UNIT = re.compile(
     r"|rez-de-chaussée|hinterhaus|vorderhaus|bajo|s/n\b)",
     re.IGNORECASE,
 )
-STATES = (
-    r"(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH"
-    r"|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|GU|VI|AS|MP|FM|MH|PW|AA|AE|AP|NSW|VIC|QLD|TAS|ACT|NT|ON|QC|BC"
-    r"|AB|MB|SK|NS|NB|NL|PE|YT|NU)"
-)
-STATE_NAMES = (
-    r"(?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois"
-    r"|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri"
-    r"|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York|South Wales|Brunswick)|(?:North|South) (?:Carolina"
-    r"|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|(?:West )?Virginia"
-    r"|Washington|Wisconsin|Wyoming|Ontario|Quebec|Québec|British Columbia|Alberta|Manitoba|Saskatchewan|Nova Scotia"
-    r"|Queensland|Victoria|Tasmania|(?:South|Western) Australia)"
-)
 _STATE = re.compile(
     rf"{STATES}\b(?!['’])|\([A-Z]{{2,6}}\)|(?<=/ )[A-Z]{{2}}\b|(?<=/)[A-Z]{{2}}\b|{STATE_NAMES}\b(?!['’])"
     r"|[A-Z]{2,4}(?= \d{5}(?!\d))"
-)
-_COUNTRY = re.compile(
-    r"(?:the )?(?:Afghanistan|Albania|Algeria|Andorra|Angola|Argentin[ae]?|Armenia|Australi[ae]n?|Austria|Österreich"
-    r"|Azerbaijan|Bahamas|Bahrain|Bangladesh|Barbados|Belarus|Belgi(?:um|en|que|ca|ë|o|ca)|Bélgica|Belize|Benin|Bhutan"
-    r"|Bolivia|Bosnia(?: and Herzegovina)?|Botswana|Bra[sz]il(?:e|ien|ië)?|Brésil|Brunei|Bulgaria|Burkina Faso|Burundi"
-    r"|Cambodia|Cameroon|[CK]anad[aá]|Cape Verde|Chad|Chile|China|Colombia|Comoros|Congo|Costa Rica|Croatia|Cuba|Cyprus"
-    r"|Czech(?:ia| Republic)|D[eä]n[e]?mark|Danmark|Djibouti|Dominica|Dominican Republic|Ecuador|Egypt|El Salvador"
-    r"|England|Eritrea|Estonia|Eswatini|Ethiopia|Fiji|Finland|Suomi|Fran(?:ce|kreich|cia|krijk|ça)|Gabon|Gambia"
-    r"|Georgia|Germany|Deutschland|Allemagne|Alemania|Germania|Duitsland|Alemanha|Ghana|Greece|Grenada|Guatemala|Guinea"
-    r"|Guyana|Haiti|Honduras|Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|Éire|Israel|Ital(?:y"
-    r"|ien|ie|ia)"
-    r"|Itália|Jamaica|Japan|Jordan|Kazakhstan|Kenya|Kosovo|Kuwait|Kyrgyzstan|Laos|Latvia|Lebanon|Lesotho|Liberia|Libya"
-    r"|Liechtenstein|Lithuania|Luxemb(?:o)?urg|Madagascar|Malawi|Malaysia|Maldives|Mali|Malta|Mauritania|Mauritius"
-    r"|M[eé]xi(?:co|ko|que)|Moldova|Monaco|Mongolia|Montenegro|Morocco|Mozambique|Myanmar|Namibia|Nepal"
-    r"|(?:The )?Netherlands|Nederland|Niederlande|Pays-Bas|Países Bajos|Paesi Bassi|Países Baixos|New Zealand|Nicaragua"
-    r"|Nigeria?|North Macedonia|Northern Ireland|Norway|Norge|Oman|Pakistan|Panama|Paraguay|Peru|Perú"
-    r"|Philippines|Poland"
-    r"|Polska|Portugal|Puerto Rico|Qatar|Romania|România|Russia|Russian Federation|Rwanda|Saudi Arabia|Scotland|Senegal"
-    r"|Serbia|Seychelles|Sierra Leone|Singapore|Slovakia|Slovenia|Somalia|South (?:Africa|Korea|Sudan)|Spain|España"
-    r"|Spanien|Espagne|Spagna|Spanje|Espanha|Sri Lanka|Sudan|Suriname|Sweden|Sverige|Switzerland|Schweiz|Suisse|Suiza"
-    r"|Svizzera|Zwitserland|Suíça|Syria|Taiwan|Tajikistan|Tanzania|Thailand|Togo|Tonga|Trinidad and Tobago|Tunisia"
-    r"|Turkey|Türkiye|Turkmenistan|Uganda|Ukraine|United Arab Emirates|UAE|United Kingdom|U\.?K\.?|GB|Great Britain"
-    r"|United States(?: of America)?|U\.?S\.?A\.?|US|Uruguay|Uzbekistan|Venezuela|Vietnam|Wales|Yemen|Zambia|Zimbabwe)"
-    r"(?![\w'’])"
 )
 BRITISH_CODE = (
     r"(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]"
@@ -132,11 +97,14 @@ _LOWER_FIRST = re.compile(
     r"|20)\d{4}(?: ?[a-z]{2})?),? [a-zäöüéèàáíóúñç-]{3,24}"
 )
 _NO_WORD = (_NO_TOWN - UNIT_WORDS) | {""}
+_ARTICLES = words("la le los las el den the les o")
+_COUNTRY_BEHIND = re.compile(r"[,\n ]{1,3}" + COUNTRY.pattern)
+_LAST = re.compile(r"[ \t]{0,2}(?:$|[\n.)\"'”;])")
 _MOST_PARTS = 10
 _MOST_TOWNS = 3
 
 
-def extend(text: str, end: int) -> int:
+def extend(text: str, end: int, *, is_behind_town: bool = False) -> int:
     """Where an address ends whose street ends at `end`: behind units, towns, states, codes and a country that follow.
 
     The first town behind a comma or a line break counts at once, others only where a state, a code or a country
@@ -144,12 +112,14 @@ def extend(text: str, end: int) -> int:
     """
     at = sure = end
     towns = 0
-    has_code = is_done = False
+    has_code = is_done = is_behind_town
     for _ in range(_MOST_PARTS):
         gap = _SEPARATOR.match(text, at)
         if gap is None or gap.end() == at:
             break
         here = gap.end()
+        if gap.group().count("\n") > 1 and not COUNTRY.match(text, here):
+            break
         is_hard = not _HARD.isdisjoint(gap.group())
         unit = _UNIT.match(text, here)
         if unit is not None and not has_code:
@@ -161,14 +131,14 @@ def extend(text: str, end: int) -> int:
             has_code, is_done = True, towns > 0
             continue
         start = here - (text[here - 1 : here] == "(")
-        for pattern in (_COUNTRY, _STATE):
+        for pattern in (COUNTRY, _STATE):
             known = pattern.match(text, start)
             if known is not None:
                 break
         if known is not None and (is_hard or towns or has_code or pattern is _STATE):
             at = sure = known.end()
             towns += 1
-            if pattern is _COUNTRY:
+            if pattern is COUNTRY:
                 behind = None if has_code else code_at(text, at + 1, is_behind_town=True)
                 return behind if behind is not None and text[at] in " ,\n" else sure
             continue
@@ -177,6 +147,12 @@ def extend(text: str, end: int) -> int:
             at = sure = direction.end()
             continue
         town = _town_at(text, here)
+        if town is not None and is_done and has_code and is_hard and towns < _MOST_TOWNS:
+            behind = _COUNTRY_BEHIND.match(text, town)  # the province behind the town
+            if behind is not None:
+                return behind.end()
+            if _LAST.match(text, town):
+                return town
         if town is None or is_done or towns == _MOST_TOWNS:
             break
         towns += 1
@@ -184,7 +160,7 @@ def extend(text: str, end: int) -> int:
         if has_code or (is_hard and towns == 1):
             sure = town
             is_done = has_code
-    if not is_done:  # in small letters a town is known by its code alone
+    if not is_done and not is_behind_town:  # in small letters a town is known by its code alone
         for pattern in (_LOWER_FIRST, _LOWER_LAST)[: 1 if has_code else 2]:
             tail = pattern.match(text, end)
             if tail is not None and tail.end() > sure:
@@ -198,7 +174,8 @@ def _town_at(text: str, at: int) -> int | None:
     if town is None:
         return None
     first = re.split(r"[ '’.]", town.group().lower(), maxsplit=1)[0]
-    if first in _NO_TOWN or text.startswith((":", "'s ", "’s ", " :", "@"), town.end()):
+    is_article = first in _ARTICLES and " " in town.group()
+    if (first in _NO_TOWN and not is_article) or text.startswith((":", "'s ", "’s ", " :", "@"), town.end()):
         return None
     end = town.end()
     if text[end - 1] == "." and end - at > 4:  # the full stop of a sentence
@@ -272,11 +249,12 @@ def _behind_code(text: str, start: int, end: int) -> int | None:
         return None
     if gap is not None and gap.end() > end:
         town = _town_at(text, gap.end())
-        if town is not None and not (is_behind_town and not _starts_line(text, start)):
-            return extend(text, town)
+        is_near = gap.group().count("\n") < 2
+        if town is not None and is_near and not (is_behind_town and not _starts_line(text, start)):
+            return extend(text, town, is_behind_town=True)
     if not is_behind_town:
         return None
-    return extend(text, stop) if stop > start else None
+    return extend(text, stop, is_behind_town=True) if stop > start else None
 
 
 def _starts_line(text: str, at: int) -> bool:
@@ -306,7 +284,7 @@ def _walk_back(text: str, anchor: int, low: int) -> int | None:
         if run is None:
             return number_at if is_sole else None
         is_whole = run == 0
-        kept = tokens[run:]
+        kept = _without_lead(tokens[run:])
         names = [word for _, word in kept if not _NUMBER.match(word) and word.lower() not in UNIT_WORDS]
         digits = [at for at, (_, word) in enumerate(kept) if _NUMBER.match(word) and not _is_ordinal(kept, at)]
         is_street = kept[0][1].lower() in _STREET_WORDS
@@ -332,6 +310,38 @@ def _walk_back(text: str, anchor: int, low: int) -> int | None:
         if not is_whole:
             return None
     return number_at if is_sole else None
+
+
+def _without_lead(kept: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """A line without the words of the sentence before it: "Paket an Hofweg 3", "Abholung Hofgasse 3"."""
+    words_of = [word for _, word in kept]
+    number = next((at for at, word in enumerate(words_of) if at and _NUMBER.match(word)), None)
+    if number is None or _NUMBER.match(words_of[0]):
+        return kept
+    for at in range(number - 1, 0, -1):
+        word, before = words_of[at], words_of[at - 1]
+        if before in _LEADING and words_of[at][:1].isupper() and at > 1:
+            return kept[at:]
+        if word.lower().endswith(_STREET_ENDS) and len(word) > 6 and not before.endswith(("e", "er", "en", "s")):
+            return kept[at:]
+    return kept
+
+
+_LEADING = words("an in im am to at on nach bei zu aan naar op a en na em para au")
+_STREET_ENDS = (
+    "straße",
+    "strasse",
+    "gasse",
+    "weg",
+    "allee",
+    "platz",
+    "ring",
+    "straat",
+    "laan",
+    "gracht",
+    "kade",
+    "plein",
+)
 
 
 def _is_ordinal(kept: list[tuple[int, str]], at: int) -> bool:
