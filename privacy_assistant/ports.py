@@ -30,11 +30,12 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One generation. `id` names it for `cancel`."""
+    """One generation. `id` names it for `cancel`. `grammar` (GBNF, its root is "root") binds what may be written."""
 
     id: str
     messages: tuple[ChatMessage, ...]
     sampling: Sampling = Sampling()
+    grammar: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

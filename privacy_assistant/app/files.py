@@ -11,7 +11,7 @@ from typing import Any
 
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.paths import Paths
-from privacy_assistant.app.pieces import finder
+from privacy_assistant.app.pieces import extra_finders, finder
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_examples import parse_examples, run_examples
@@ -65,7 +65,8 @@ def try_policy_examples(paths: Paths, file: Path) -> list[dict[str, Any]]:
     if not examples:
         raise UsageError(f"{file} holds no [[example]]", hint='[[example]]\ntext = "…"\nexpect = "stay"')
     policy = read_policy(paths)
-    search = finder(policy.redaction.level)
+    more = extra_finders(policy.redaction.also, policy.redaction.level, read_settings(paths).models.pii)
+    search = finder(policy.redaction.level, more=more)
     results = run_examples(
         policy,
         examples,
@@ -108,6 +109,7 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
         "redaction": {
             "level": str(policy.redaction.level),
             "ask_local_model": policy.redaction.asks_local_model,
+            "also": [str(extra) for extra in policy.redaction.also],
         },
         "rules": [{"name": rule.name, "then": str(rule.then)} for rule in policy.rules],
         "backends": [

@@ -19,20 +19,21 @@ from privacy_assistant.app.files import read_policy, read_settings
 from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
 from privacy_assistant.app.opening import Opening
 from privacy_assistant.app.paths import paths_for
-from privacy_assistant.app.pieces import finder, new_legend
+from privacy_assistant.app.pieces import extra_finders, finder, new_legend
 from privacy_assistant.app.profile import lists_without_asking, profile_lists
 from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_terms import Policy
 from privacy_assistant.core.prompt import DEFAULT_SYSTEM
-from privacy_assistant.core.redaction import Redacted, redact
+from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.retention import rules_for
 from privacy_assistant.core.routing import Candidate
 from privacy_assistant.core.settings import Level, switches_from
 from privacy_assistant.core.turn import Decision, Zone
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
+from privacy_assistant.engines.pii_local_model import LocalModelFinder
 from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
 from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
 from privacy_assistant.ports import SkillRequest
@@ -94,7 +95,13 @@ class House:
             # A dry run asks for no key; what it shows would be wrong all the same without the profile.
             lists = lists_without_asking(opening) if opening.is_dry else profile_lists(self.drawer)
             undo.pop_all()
-        self.finder = finder(self.policy.redaction.level, deny=lists.deny, allow=lists.allow)
+        wanted = self.policy.redaction
+        more = extra_finders(wanted.also, wanted.level, self.settings.models.pii)
+        if wanted.asks_local_model:
+            more.append(LocalModelFinder(self.model))
+        self.finder = finder(
+            wanted.level, deny=lists.deny, allow=lists.allow, more=more, language=self.settings.language
+        )
         self.journal = self._open_journal()
         self.assistant = Assistant(
             rules=self._rules(),
@@ -245,7 +252,8 @@ class House:
     def preview(self, text: str, findings: Findings) -> Redacted:
         """What of the text would be sent, if it were: kinds that the policy allows in clear stay."""
         keep = frozenset(kind for kind in Kind if not self.policy.masks(kind))
-        return redact(text, findings, new_legend(), keep=keep)
+        redacted, _ = redact_again(text, findings, self.finder.find, new_legend(), keep=keep)
+        return redacted
 
     # ------------------------------------------------------------ what is kept
 

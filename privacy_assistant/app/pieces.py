@@ -12,6 +12,7 @@ from privacy_assistant.core.detection import Detector, Level
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.legend import TAG_BYTES, Legend
 from privacy_assistant.core.patterns import PatternFinder
+from privacy_assistant.core.policy_terms import Extra
 from privacy_assistant.core.public import is_public
 from privacy_assistant.ports import Finder
 
@@ -62,6 +63,24 @@ class _EverydayWords:
         marks = self._lookup(fold(word))
         is_name = bool(marks & (lexicon.GIVEN | lexicon.FAMILY | lexicon.PLACE))
         return bool(marks & lexicon.ORDINARY) or not (self._is_english or is_name or not marks >> 3 & 3)
+
+
+def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> list[Finder]:
+    """Finders of others, loaded at the first text. `gliner` is the folder of its model."""
+    is_wide = level is not Level.BALANCED
+
+    def presidio() -> Finder:
+        from privacy_assistant.engines import pii_presidio as engine
+
+        return engine.PresidioFinder.load(threshold=engine.STRICT if is_wide else engine.BALANCED)
+
+    def from_folder() -> Finder:
+        from privacy_assistant.engines import pii_gliner as engine
+
+        return engine.GlinerFinder.load(Path(gliner), threshold=engine.STRICT if is_wide else engine.BALANCED)
+
+    makers = {Extra.PRESIDIO: presidio, Extra.GLINER: from_folder}
+    return [DeferredFinder(frozenset(), makers[extra]) for extra in dict.fromkeys(extras)]
 
 
 def _has_tagger() -> bool:

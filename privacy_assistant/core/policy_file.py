@@ -26,6 +26,7 @@ from privacy_assistant.core.policy_terms import (
     Backend,
     BackendKind,
     Budget,
+    Extra,
     Hours,
     KeySource,
     Mode,
@@ -95,7 +96,11 @@ def _policy(root: Table, file: str, sha256: str) -> Policy:
     )
     speech_table.close()
     redaction_table = root.table("redaction")
-    redaction = Redaction(redaction_table.word("level", Level, Level.BALANCED), redaction_table.flag("ask_local_model"))
+    redaction = Redaction(
+        redaction_table.word("level", Level, Level.BALANCED),
+        redaction_table.flag("ask_local_model"),
+        redaction_table.words("also", Extra, may_be_empty=True),
+    )
     redaction_table.close()
     backends = _backends(root.table("backend"))
     rules = _rules(root.tables("rule"), {backend.name for backend in backends})

@@ -37,6 +37,7 @@ health     = "local"    # as long as nothing can find this topic, nothing leaves
 # [redaction]
 # level = "balanced"
 # ask_local_model = false
+# also = []              # "presidio", "gliner": finders of others, where they are installed
 
 # Your voice cannot be redacted, so a recording never leaves unless you say so: never, ask, allow.
 [speech]

@@ -174,12 +174,20 @@ class Speech:
     tts_cloud: Permission = Permission.NEVER
 
 
+class Extra(StrEnum):
+    """Finders of others that can be asked too; they only ever add."""
+
+    PRESIDIO = "presidio"
+    GLINER = "gliner"
+
+
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """`[redaction]`: how much is masked, and whether the model of this machine is asked for what was missed."""
+    """`[redaction]`: how much is masked, and who is asked for what was missed."""
 
     level: Level = Level.BALANCED
     asks_local_model: bool = False
+    also: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,7 +313,8 @@ class Loaded:
 class Sampler:
     """Chooses tokens, and says how probable each was before any penalty or temperature."""
 
-    def __init__(self, model: Loaded, decoding: Decoding) -> None:
+    def __init__(self, model: Loaded, decoding: Decoding, grammar: str = "") -> None:
+        """Raises EngineFailed for a grammar that llama.cpp cannot read."""
         import numpy as np
 
         self._chain: Any = None
@@ -322,7 +323,11 @@ class Sampler:
         self._model = model
         self._work = np.empty(model.vocab_size, dtype=np.float32)
         self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        self._add("penalties", model.vocab_size, decoding.repeat_window, decoding.repeat_penalty, 0.0, 0.0)
+        if grammar:
+            # What a grammar binds is often copied from the prompt, which a penalty for repeating would spoil.
+            self._add_grammar(grammar)
+        else:
+            self._add("penalties", model.vocab_size, decoding.repeat_window, decoding.repeat_penalty, 0.0, 0.0)
         if decoding.temperature <= 0:
             self._add("greedy")
             return
@@ -335,6 +340,12 @@ class Sampler:
 
     def _add(self, name: str, *values: Any) -> None:
         self._lib.llama_sampler_chain_add(self._chain, getattr(self._lib, f"llama_sampler_init_{name}")(*values))
+
+    def _add_grammar(self, grammar: str) -> None:
+        bound = self._lib.llama_sampler_init_grammar(self._model.vocab, grammar.encode("utf-8", "replace"), b"root")
+        if not bound:
+            raise EngineFailed("the grammar of this request cannot be read", hint="this is a defect of the program")
+        self._lib.llama_sampler_chain_add(self._chain, bound)
 
     def next(self) -> tuple[int, float]:
         """The next token and its natural log-probability."""

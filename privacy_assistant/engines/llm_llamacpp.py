@@ -171,7 +171,7 @@ class LlamaCppModel:
                     hint="ask something shorter, or start a new conversation",
                 )
             reused = model.evaluate_prompt(prompt, run)
-            sampler = Sampler(model, decoding)
+            sampler = Sampler(model, decoding, request.grammar)
         usage = Usage(prompt_tokens=len(prompt), reused_tokens=reused)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         limit = min(decoding.max_tokens, room)

@@ -70,13 +70,25 @@ DATA_ONLY: dict[str, str] = {
 
 MEASURED: tuple[Library, ...] = (
     Library("pii_anon", "pii-anon", ("app.benches.peer_child",), "measured beside our finder"),
-    Library("presidio_analyzer", "presidio-analyzer", ("app.benches.peer_child",), "measured beside our finder"),
+    Library(
+        "presidio_analyzer",
+        "presidio-analyzer",
+        ("app.benches.peer_child", "engines.pii_presidio"),
+        "measured beside our finder, and one more finder where it is installed",
+    ),
     Library("presidio_evaluator", "presidio-evaluator", ("app.benches.peer_child",), "Microsoft's metric"),
     Library("pandas", "pandas", ("app.benches.peer_child",), "the form in which that metric takes its input"),
     Library("scrubadub", "scrubadub", ("app.benches.peer_child",), "measured beside our finder"),
-    Library("spacy", "spacy", ("app.benches.peer_child",), "Presidio's reader, with a model or without one"),
+    Library(
+        "spacy",
+        "spacy",
+        ("app.benches.peer_child", "engines.pii_presidio"),
+        "Presidio's reader, with a model or without one",
+    ),
+    Library("gliner", "gliner", ("engines.pii_gliner",), "one more finder where it is installed"),
 )
-"""Libraries that are never installed with us: `bench redaction` runs them in an interpreter that the person names."""
+"""Libraries that no plain installation brings: extras (presidio, gliner), and what `bench redaction` runs in an
+interpreter that the person names."""
 
 DOORS: tuple[Door, ...] = (
     Door(
@@ -167,8 +179,8 @@ def render() -> str:
     lines += [f"| {distribution} | nowhere | {why} |" for distribution, why in sorted(DATA_ONLY.items())]
     lines += [
         "",
-        "The exact versions, with hashes, are in `requirements.lock`. Never installed with us, and imported only in a",
-        "child process of `bench redaction`, in an interpreter that the person names: "
+        "The exact versions, with hashes, are in `requirements.lock`. Not installed with us, but as an extra",
+        "(`presidio`, `gliner`) or for a child process of `bench redaction`, in an interpreter that the person names: "
         + ", ".join(f"{library.distribution} ({library.why})" for library in MEASURED)
         + ".",
         "",

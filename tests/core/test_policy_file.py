@@ -306,7 +306,7 @@ def test_any_text_gives_a_policy_or_a_mistake_and_nothing_else(raw: str | bytes)
 words = st.sampled_from(["'ask'", "1", "true", "'x'", "[]", "['a', 1]", "{}", "{ text = 'a' }", "''", "[{}]", "1.5"])
 KEYS = [
     *("version", "mode", "categories", "categories.default", "categories.EMAIL", "speech", "speech.stt_cloud", "rule"),
-    *("redaction", "redaction.level", "redaction.ask_local_model"),
+    *("redaction", "redaction.level", "redaction.ask_local_model", "redaction.also"),
     *("backend", "backend.a", "backend.a.zone", "backend.a.base_url", "backend.a.redact", "backend.a.api_key_command"),
     *("budget", "budget.day", "escalate", "escalate.to_cloud_when", "retention", "retention.ledger", "x", "''"),
 ]
@@ -328,6 +328,7 @@ def test_each_level_of_redaction_is_read(level: Level) -> None:
     """The three words, and balanced without asking a model where nothing is said."""
     policy = parse_policy(f"[redaction]\nlevel = '{level}'\nask_local_model = true", "p")
     assert policy.redaction == Redaction(level, True)
+    assert parse_policy("[redaction]\nalso = ['gliner', 'presidio']", "p").redaction.also == ("gliner", "presidio")
     assert parse_policy("", "p").redaction == Redaction(Level.BALANCED, False)
 
 

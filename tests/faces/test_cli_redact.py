@@ -121,3 +121,22 @@ def test_without_a_text_one_line_says_what_to_do(person: Person) -> None:
     """Nothing to read gives nothing, and nobody waits."""
     assert person.types("redact", "--jsonl", stdin=b"\n\n", with_key=False).out == ""
     assert person.types("redact", "--jsonl", "text", with_key=False).code == 2
+
+
+def test_an_extra_finder_that_is_missing_is_said(person: Person) -> None:
+    """Exit 8 with the remedy; no text is shown as if it had been searched."""
+    for name in ("presidio", "gliner"):
+        shown = person.types("redact", "--also", name, "mail anna@example.org", with_key=False)
+        assert shown.code == 8
+        assert "pip install" in shown.err
+        assert shown.out == ""
+
+
+def test_a_house_asks_the_extra_finders_of_its_policy(person: Person) -> None:
+    """One that is missing lets nothing leave, and the local answer goes on."""
+    person.writes_policy("[redaction]\nalso = ['presidio']\nlevel = 'block'\n")
+    body = person.types("route", "hello there", "--json", with_key=False).json
+    assert body["verdict"] == "stay"
+    assert any("finder" in reason for reason in body["reasons"])
+    shown = person.types("policy", "show", "--json", with_key=False).json
+    assert shown["redaction"] == {"level": "block", "ask_local_model": False, "also": ["presidio"]}

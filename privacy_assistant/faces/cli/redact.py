@@ -11,9 +11,10 @@ from typing import Any, BinaryIO
 import click
 
 from privacy_assistant.app.paths import paths_for
-from privacy_assistant.app.pieces import finder, new_legend
+from privacy_assistant.app.pieces import extra_finders, finder, new_legend
 from privacy_assistant.core.kinds import Finding, Findings
 from privacy_assistant.core.level import Level
+from privacy_assistant.core.policy_terms import Extra
 from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.ask import LARGEST_TEXT_BYTES, question_text, read_text
@@ -45,7 +46,15 @@ _LONGEST_SHOWN = 80
     metavar="TAG",
     help="Language of the text, or auto. All languages are searched; strict reads capitals by it.",
 )
-def command(text: str | None, file: Path | None, jsonl: bool, explain: bool, level: str, lang: str) -> int:
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Choice([extra.value for extra in Extra]),
+    help="Ask a finder of others too, where it is installed; it only adds.",
+)
+def command(
+    text: str | None, file: Path | None, jsonl: bool, explain: bool, level: str, lang: str, also: tuple[str, ...]
+) -> int:
     """TEXT, a file or standard input, with each personal part replaced by a placeholder.
 
     Offsets are Unicode code points of the input, half-open.
@@ -56,7 +65,7 @@ def command(text: str | None, file: Path | None, jsonl: bool, explain: bool, lev
     if jsonl:
         if text is not None:
             raise UsageError("--jsonl reads lines, not TEXT", hint="pipe them in, or name a file with --file F")
-        search = _finder(inv, level, lang)
+        search = _finder(inv, level, lang, also)
         if file is None:
             return _lines(sys.stdin.buffer, search, explain)
         try:
@@ -65,7 +74,7 @@ def command(text: str | None, file: Path | None, jsonl: bool, explain: bool, lev
         except OSError as error:
             raise UsageError(f"the file {file} cannot be read: {error.strerror}", hint="check the path") from None
     whole = read_text(file) if file is not None else question_text(text, is_required=True, what="the text")
-    redacted, found = _redact(whole, _finder(inv, level, lang))
+    redacted, found = _redact(whole, _finder(inv, level, lang, also))
     if inv.json:
         body = {"redacted": redacted.text, "spans": _shown(whole, found, explain), "findings": found.counts()}
         click.echo(json.dumps(body, ensure_ascii=False))
@@ -77,15 +86,22 @@ def command(text: str | None, file: Path | None, jsonl: bool, explain: bool, lev
     return ExitCode.OK
 
 
-def _finder(inv: Invocation, level: str, language: str) -> Finder:
+def _finder(inv: Invocation, level: str, language: str, also: tuple[str, ...]) -> Finder:
     """The finder with the person's own lists, where a key store opens without asking."""
-    if not paths_for(home_of(inv.home)).key_store.exists():
-        return finder(Level(level), language=language)
+    paths = paths_for(home_of(inv.home))
+    more: list[Finder] = []
+    if also:
+        from privacy_assistant.app.files import read_settings
+
+        folder = read_settings(paths).models.pii if Extra.GLINER in also else ""
+        more = extra_finders([Extra(name) for name in also], Level(level), folder)
+    if not paths.key_store.exists():
+        return finder(Level(level), language=language, more=more)
     # Most homes that redact have no key store: what opens one is loaded for those that do.
     from privacy_assistant.faces.cli.opening import silent_lists
 
     lists = silent_lists(inv)
-    return finder(Level(level), deny=lists.deny, allow=lists.allow, language=language)
+    return finder(Level(level), deny=lists.deny, allow=lists.allow, language=language, more=more)
 
 
 def _redact(text: str, search: Finder) -> tuple[Redacted, Findings]:
