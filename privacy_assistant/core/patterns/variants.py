@@ -60,27 +60,27 @@ def variants(value: str, kind: Kind) -> Iterator[Phrase]:
     # One word that is a word of the language too: of a project the person meant every place, of a name hardly.
     is_vague = kind in (Kind.PERSON, Kind.ORG, Kind.LOCATION) and len(whole) == 1 and _is_vague(whole)
     yield whole, 1.0, is_vague
-    yield from _joined(whole, 1.0)
-    if _CAMEL.search(value):
-        yield folded_words(_CAMEL.sub(" ", value))[:MOST_WORDS], 1.0, is_vague
-    if kind is Kind.PERSON:
-        for spelling in _spellings(value):
-            yield from _names(spelling)
-    elif kind is Kind.ORG:
-        for spelling in _spellings(value):
-            yield from _companies(spelling)
-    elif kind is Kind.EMAIL:
-        yield from _dictated(value)
-    elif kind not in (Kind.ADDRESS, Kind.LOCATION):
-        return
-    if kind in (Kind.ADDRESS, Kind.LOCATION):
-        for spelling in _spellings(value):
-            yield folded_words(spelling)[:MOST_WORDS], 1.0, is_vague
+    match kind:
+        case Kind.ADDRESS:
+            return  # the rest is in `address_variants`
+        case Kind.EMAIL:
+            yield from _dictated(value)
+        case Kind.PERSON:
+            for spelling in _spellings(value):
+                yield from _names(spelling)
+        case Kind.ORG:
+            for spelling in _spellings(value):
+                yield from _companies(spelling)
+        case _:
+            for spelling in _spellings(value):
+                phrase = folded_words(spelling)[:MOST_WORDS]
+                yield phrase, 1.0, is_vague
+                yield from _joined(phrase, 1.0)
 
 
 def address_variants(value: str) -> Iterator[Phrase]:
     """Lines of an address in the words of `addresses.canonical`."""
-    for spelling in _spellings(value):
+    for spelling in _spellings(value) if not value.isascii() or _UMLAUT.search(value) else (value,):
         text = folded(written(spelling)).text
         for line, score in address_lines(text, WORD):
             yield line[:MOST_WORDS], score, False
