@@ -102,3 +102,21 @@ def test_no_byte_of_the_home_shows_the_profile(person: Person) -> None:
     person.types("profile", "add", "Quenby Farnsworth")
     person.types("ask", "what time is it", "--local")
     assert b"quenby" not in person.every_byte().lower()
+
+
+def test_redact_uses_the_profile_where_nobody_is_asked(person: Person) -> None:
+    """With the key file; without it one line says what is missing, and the text is searched all the same."""
+    person.types("profile", "add", "Quenby Farnsworth")
+    text = "ask farnsworth about 4111 1111 1111 1111"
+    shown = person.types("redact", text)
+    assert "farnsworth" not in shown.out
+    shown = person.types("redact", text, with_key=False)
+    assert (shown.code, "farnsworth" in shown.out, "4111" in shown.out) == (0, True, False)
+    assert "profile" in shown.err
+    assert person.types("--quiet", "redact", text, with_key=False).err == ""
+
+
+def test_redact_makes_no_home(person: Person) -> None:
+    """Nor a key store in an empty one."""
+    assert person.types("redact", "call me").code == 0
+    assert list(person.home.iterdir()) == []
