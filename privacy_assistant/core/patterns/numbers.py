@@ -35,6 +35,7 @@ _CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (
 _LISTED = 9
 _LEAST_PHONE = 7
 _MOST_GROUPS = 15
+_LEAST_SAID, _MOST_SAID = 8, 13
 _BLANKS = frozenset(" \t")
 _CONSTANTS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296", "1234567890"})
 _ROUND = re.compile(r"\d+0000")
@@ -233,7 +234,8 @@ def _by_shape(text: str, run: _Run, is_other: bool, is_spoken: bool, is_voice: b
     if is_calculated(text, start, end):
         return None
     if (is_voice or is_spoken) and n >= 7 and _is_plain(digits):
-        return Candidate(start, end, Kind.ACCOUNT, 0.6, "rule:digits-spoken")
+        kind = Kind.PHONE if is_spoken and _LEAST_SAID <= n <= _MOST_SAID else Kind.ACCOUNT
+        return Candidate(start, end, kind, 0.6, "rule:digits-spoken")
     if (
         len(sizes) == 1
         and 10 <= n <= 12

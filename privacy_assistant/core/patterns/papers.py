@@ -123,7 +123,8 @@ _PHRASES: Phrases[_Paper] = Phrases(
             "user id", "userid", "meter number", "utility account",
         ),
         _DEVICE: (
-            "imei", "imsi", "iccid", "meid", "sim number", "serial number", "serial no", "serial #", "s/n", "device id",
+            "imei", "imsi", "iccid", "meid", "sim number", "serial number", "serial no", "serial #", "s/n:",
+            "s/n is", "s/n #", "device id",
             "udid", "advertising id", "idfa", "android id", "hardware id", "seriennummer", "numéro de série",
             "número de serie", "numero di serie", "serienummer", "número de série", "device identifier", "asset tag",
         ),

@@ -205,9 +205,9 @@ def _is_alone(lower: str, before: re.Match[str], word: str) -> bool:
 
 
 _FLAT = re.compile(r"\b(?:flat|studio|apt\.?|unit|h\. ?no\.?) \Z")
-_NEXT_NAME = re.compile(r" [A-Z][a-z]+ ")
+_NEXT_NAME = re.compile(r" (?:You|U|Me|All|Ever|Free|Life|Sale|Days|More)\b")
 _NEXT_WORD = re.compile(r" ([^\W\d_]{2,12})")
-_TO = re.compile(r"(?:\b(?:at|to|from|past|near|address|is|reach|visit)|:|\n)\s{0,3}(?:the )?\Z|\A\Z")
+_TO = re.compile(r"(?:\b(?:at|to|from|past|near|address|is|reach|visit)|:|\n)\s{0,3}(?:the )?\Z")
 _HOUSE_BEFORE = re.compile(
     r"(?:(?i:flat|unit|apt\.?|apartment|suite|room|shop|plot|house no\.?|h\. ?no\.?|floor|level) ?#?\w{1,5},? )?"
     r"(?:[A-Z][\w'’]{1,20} (?:[A-Z][\w'’]{1,20} )?(?:House|Court|Lodge|Cottage|Tower|Mansions?|Building"

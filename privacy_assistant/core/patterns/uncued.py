@@ -186,7 +186,7 @@ def is_password(token: str, *, is_code: bool = False) -> bool:
     return upper and digits >= 2 and token[0].isupper() and _TRAILED.match(token) is not None and len(token) >= 9
 
 
-_TRAILED = re.compile(r"[A-Z][a-z]{4,}(?:[A-Z][a-z]{2,})?\d{2,6}\Z")
+_TRAILED = re.compile(r"(?![A-Z][a-z]+(?:19|20)\d\d\Z)[A-Z][a-z]{3,}(?:[A-Z][a-z]{2,})?\d{2,6}\Z")
 _MADE_UP = re.compile(r"[.!]?[A-Za-z]{3,}[-_.][A-Za-z]{3,}\d{1,4}\Z|[.-][A-Za-z]{6,}\d{2,4}\Z")
 
 
