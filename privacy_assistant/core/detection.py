@@ -16,7 +16,7 @@ from privacy_assistant.core.level import Level as Level
 from privacy_assistant.core.patterns.candidate import settle
 from privacy_assistant.core.patterns.listed import fold
 from privacy_assistant.core.patterns.words import words
-from privacy_assistant.core.placeholder import WRITTEN
+from privacy_assistant.core.placeholder import WRITTEN, outside_placeholders
 from privacy_assistant.core.turn import Origin
 from privacy_assistant.errors import EngineFailed
 
@@ -99,6 +99,7 @@ class Detector:
             raise EngineFailed(
                 "what was found does not fit the text it was found in", hint="this is a defect of a finder"
             )
+        found = outside_placeholders(text, found)
         found = [span for span in found if span.score >= self._threshold or span.by == PROFILE]
         spans = join_names(text, settle(found))
         if self._is_public is not None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote
 
-from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.kinds import Finding, Kind
 
 OPENING = "⟦"
 CLOSING = "⟧"
@@ -40,6 +40,24 @@ WRITTEN = re.compile(
     rf"{OPENING}(?:{'|'.join(Kind)}){DOT}[A-Z2-7]{{3}}{DOT}\d{{1,{_LONGEST_NUMBER}}}[a-z]?{CLOSING}", re.ASCII
 )
 """A placeholder of any conversation, exactly as it is sent."""
+
+
+def outside_placeholders(text: str, spans: Iterable[Finding]) -> list[Finding]:
+    """The findings that hold a letter or digit outside of every written placeholder.
+
+    A cue before a placeholder ("password: ⟦PASSWORD·K7Q·1⟧") finds nothing personal, nor does its own kind and tag
+    ("⟦IBAN·43X·13⟧").
+    """
+    if OPENING not in text:
+        return list(spans)
+    blotted = WRITTEN.sub(lambda written: "\0" * len(written[0]), text)
+
+    def reaches_out(span: Finding) -> bool:
+        rest = blotted[span.start : span.end]
+        return rest == text[span.start : span.end] or any(map(str.isalnum, rest))
+
+    return [span for span in spans if reaches_out(span)]
+
 
 _DIGITS = frozenset("0123456789")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
@@ -25,7 +24,7 @@ from privacy_assistant.core.patterns.cues import Cues
 from privacy_assistant.core.patterns.listed import ListedValues, fold
 from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.views import View, folded, spelled, spoken, written
-from privacy_assistant.core.placeholder import CLOSING, DOT, OPENING
+from privacy_assistant.core.placeholder import outside_placeholders
 from privacy_assistant.core.turn import Origin
 
 _PROVEN: frozenset[Kind | Topic] = frozenset(Kind) - {
@@ -35,7 +34,6 @@ _PROVEN: frozenset[Kind | Topic] = frozenset(Kind) - {
     Kind.ADDRESS,
     Kind.OTHER,
 }
-_PLACEHOLDER = re.compile(rf"{OPENING}(?:{'|'.join(Kind)}){DOT}[A-Z2-7]{{3}}{DOT}\d{{1,6}}[a-z]?{CLOSING}", re.ASCII)
 _DROPPABLE = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.URL, Kind.EMAIL, Kind.PHONE, Kind.IP, Kind.HANDLE})
 
 
@@ -79,9 +77,7 @@ class PatternFinder:
         if self._deny:
             plain = folded(view)
             findings += [candidate.finding(plain) for candidate in self._deny.find(plain, text)]
-        spans = settle(findings)
-        if OPENING in text:  # a cue before a placeholder ("password: "⟦PASSWORD·K7Q·1⟧"") finds nothing personal
-            spans = tuple(span for span in spans if not _PLACEHOLDER.fullmatch(text, span.start, span.end))
+        spans = settle(outside_placeholders(text, findings))
         if self._allow:
             spans = tuple(span for span in spans if not self._is_allowed(text, span))
         return Findings(spans)
