@@ -13,7 +13,17 @@ from functools import lru_cache
 
 from privacy_assistant.core.kinds import CLASSES, Finding
 from privacy_assistant.core.patterns.listed import fold
-from privacy_assistant.core.public_cues import ASKING, PLACE_PRIVATE, PLAIN, PRIVATE, RELATIVES, SUBJECTS, TO_KNOW
+from privacy_assistant.core.public_cues import (
+    ABOUT,
+    ASKING,
+    GIVEN_TOO,
+    PLACE_PRIVATE,
+    PLAIN,
+    PRIVATE,
+    RELATIVES,
+    SUBJECTS,
+    TO_KNOW,
+)
 
 LONGEST = 160
 """Code points of a text in which names are let through; a longer one tells a story."""
@@ -29,6 +39,7 @@ _ORDINAL = re.compile(
 )
 _HAS_RELATIVE = re.compile(rf"\bs ({'|'.join(sorted(RELATIVES))})\b")
 _RELATIVE_OF = re.compile(rf"\b({'|'.join(sorted(RELATIVES))}) (?:of|von|vom|de|d|du|del|della|di|van|da|do)\b")
+_ABOUT = re.compile(rf"\b{ABOUT}$")
 _PIECES = re.compile(r"\s*[,/&]\s*|\s+(?:and|or|und|oder|et|ou|y|e|en|of|vs\.?|versus)\s+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -40,6 +51,8 @@ def is_public(text: str, finding: Finding, others: Sequence[Finding]) -> bool:
     """
     if len(text) > LONGEST or not all(_is_known(text, one) for one in (finding, *others)):
         return False
+    if any(_may_be_somebody(text, one) for one in (finding, *others)):
+        return False
     return _asks_about_the_world(text, has_place=any(_is_place(text, one) for one in (finding, *others)))
 
 
@@ -49,6 +62,15 @@ def _is_known(text: str, finding: Finding) -> bool:
     known = _known()
     value = _POSSESSIVE.sub("", text[finding.start : finding.end])
     return fold(value) in known or all(fold(piece) in known for piece in _PIECES.split(value))
+
+
+def _may_be_somebody(text: str, finding: Finding) -> bool:
+    """ "Where is Austin?", "who is Jordan?": a place that people are called after, and nothing says that it is one."""
+    value = fold(_POSSESSIVE.sub("", text[finding.start : finding.end]))
+    if value not in GIVEN_TOO:
+        return False
+    before = fold(text[: finding.start])
+    return _ABOUT.search(before) is None and SUBJECTS.search(fold(text)) is None
 
 
 def _is_place(text: str, finding: Finding) -> bool:

@@ -100,7 +100,7 @@ SUBJECTS: re.Pattern[str] = re.compile(
     r"|definition|meaning|summary|facts|quotes?|poems?|novels?|books?|plays?|paintings?|works|theory|theories|philosophy"
     r"|inventions?|albums?|songs?|lyrics|movies?|films?|discography|filmography|net worth|age|height|birth|death"
     r"|stock|stocks|share|shares|price|market cap|earnings|ceo|founder|headquarters|news|score|standings|wiki|wikipedia"
-    r"|recipe|weather|temperature|forecast|distance|map"
+    r"|recipe|far|founded|located|country|city|weather|temperature|forecast|distance|map"
     r"|hauptstadt|einwohner\w*|geschichte|wetter|aktie\w*|kurs|biogra\w+|wahrung|capitale|meteo|histoire|cours"
     r"|clima|tiempo|historia|accion(?:es)?|precio|storia|azioni|prezzo|tempo|hoofdstad|weer|geschiedenis|aandel\w*|koers"
     r"|poblacion|popolazione|populacao|bevolking|acoes|preco)\b"
@@ -126,3 +126,21 @@ TO_KNOW: re.Pattern[str] = re.compile(
     r"|me diga|diga me|me fale|fale me|conte me|me conte|me explique|pode me dizer)\b"
 )
 """Ways to ask in which the person says no more of themselves than that they ask."""
+
+GIVEN_TOO: frozenset[str] = words(
+    "adelaide alexa alexandria america armani asia asuncion austin bali brooklyn cairo cambridge carolina chad "
+    "chanel chelsea cuba dakota dallas delaware delta denver dior diego dominica europa florida ford geneva "
+    "genova georgia goa havana houston india indiana ireland israel jordan kansas kashmir kent kenya kia kingston "
+    "lima london lorraine lourdes luanda madison malta manchester maine mars medina melbourne memphis mercedes "
+    "mercury mexico milan milano monaco montana neptune nevada normandy odessa orlando oxford paris pearl perth "
+    "petra philadelphia phoenix porsche portland punjab reagan regina rhein roma rome salvador samoa santiago "
+    "siena sienna siri sydney tesla troy tunis tyson utah valencia valentina venezia venice venus verona victoria "
+    "vienna viena virginia wellington zion "
+)
+"""Places and makes that people are called after: alone, "where is Austin?" asks for a friend."""
+
+ABOUT: str = (
+    r"(?:in|of|from|to|about|the|between|for|at|von|aus|nach|uber|im|de|du|des|d|en|a|au|di|del|della|dell|van|uit|do|da|em"
+    r"|y|and|und|et)"
+)
+"""A small word before the name of a place, which a person's seldom has."""

@@ -63,6 +63,9 @@ What is the capital of [France]?
 capital of [France]
 Capital of [Peru]
 population of [Tokyo]
+Who is the president of [Georgia]?
+What is the highest mountain in [Jordan]?
+Is [Austin] the capital of [Texas]?
 capital of the us and of [france]
 What is the population of [Germany]?
 How big is [Australia]?
@@ -194,6 +197,11 @@ Minha irmã mora em [Lisboa]
 Eu trabalho na [Petrobras]
 Liga para [Cristiano Ronaldo]
 Come on [Liverpool]
+Where is [Austin]?
+who is [jordan]
+What did [Chelsea] say?
+Is [Paris] angry?
+Why was [India] crying?
 [Napoleon] and the history of all these old wars was on television the whole evening
 Should I buy shares of [Apple]?
 Can I drink the water in [Egypt]?
