@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from privacy_assistant.core.kinds import Kind
-from privacy_assistant.core.patterns import PatternFinder, towns
+from privacy_assistant.core.patterns import PatternFinder, postcodes, towns
 
 FINDER = PatternFinder()
 
@@ -32,6 +32,8 @@ def _found(text: str) -> list[str]:
         ("", "Via Piave 4, 20121 Milano (MI), Italia", " grazie"),
         ("", "Am Alten Markt 3, 01067 Dresden", ""),
         ("", "742 evergreen terrace, springfield 62704", " is it"),
+        ("send it to ", "20911 curtis loaf apt. 251, west brooke, nm 38765", " please"),
+        ("it is ", "studio 86, alexander pike, west barrow, sw2 9yq", ""),
         ("", "Ringstrasse 4, 8001 Zürich, Schweiz", ""),
         ("", "Kirkegata 9, 0153 Oslo, Norge", ""),
     ],
@@ -55,7 +57,7 @@ def test_an_address_is_found_from_its_number_to_its_country(before: str, address
 )
 def test_a_number_beside_a_name_is_no_address(text: str) -> None:
     """A post code counts with a town and a line with a house number only."""
-    assert list(towns.anchored(text)) == []
+    assert list(postcodes.anchored(text)) == []
 
 
 def test_a_street_ends_where_nothing_follows() -> None:

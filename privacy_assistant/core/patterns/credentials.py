@@ -88,7 +88,8 @@ _USERINFO = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,64}:([^\s/@]{
 
 _PASSWORD_CUE = re.compile(
     r"(?i)(?<![a-z0-9])(?:pass[ _-]?(?:word|code|phrase|wd)s?|passwd|pwd|psw|kennwort|passwort|mot de passe|mdp"
-    r"|contrase(?:ñ|n)a|senha|wachtwoord|l[oö]senord|parola|has[lł]o)"
+    r"|contrase(?:ñ|n)a|clave(?! pública)|senha|palavra[- ]passe"
+    r"|parola d.ordine|wachtwoord|geheimcode|losungswort|l[oö]senord|parola|has[lł]o)"
     r"(?:(?: (?:for|of|to|für|de|pour|del?)(?: [^\W\d_]{1,24}){1,4}?)?[\"'`*\])]{0,3}"
     r"(?:\s{0,3}(?::=|=>|=|:)\s{0,3}"
     r"|\s(?:is|was|are|will be|ist|est|es|è|é|lautet)(?: now| still| just| currently)?[:\s]\s{0,2})"
@@ -98,7 +99,8 @@ _QUOTED = re.compile(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|
 _VALUE = re.compile(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
 _PIN_CUE = re.compile(
     r"(?i)\b(?:pin|cvv2?|cvc2?|csc|security code|passcode|otp|tan|one[- ]time (?:code|password|passcode|pin)|2fa code"
-    r"|(?:verification|access|login|auth\w*|sms|unlock|door|alarm|gate|safe|confirmation) code|geheimzahl)"
+    r"|(?:verification|access|login|auth\w*|sms|unlock|door|alarm|gate|safe|confirmation) code|geheimzahl"
+    r"|code (?:pin|secret|confidentiel)|código (?:pin|secreto)|codice (?:pin|segreto)|pincode)"
     r"(?: (?:code|number|for (?:\w{1,24} ){1,4}?))?\s?(?:is|was|ist|est|es|:|="
     r"|-)?\s{0,2}(?=(\d(?:[ -]?\d){2,9})(?![^\W_]))"
 )

@@ -15,7 +15,10 @@ _CUES: dict[Kind | None, str] = {
     Kind.PHONE: r"(?:tele|i|smart)?phones?|(?:my|his|her|our|their) (?:new |old |home |work )?number|tel"
     r"|cell(?:phone)?|mobile|fax|call|called|calling|dial|ring|text|sms"
     r"|whats ?app|signal|telegram|reach|contact|hotline|voicemail|telefon\w*|handy\w*|mobil\w*|téléphone|portable"
-    r"|appelle\w*|teléfono|móvil|celular|llám\w+|telefono|cellulare|telefone|telefoon",
+    r"|appelle\w*|teléfono|móvil|celular|llám\w+|telefono|cellulare|telefone|telefoon|rufnummer|anrufen|erreichbar|tél"
+    r"|(?:mein|dein|sein|ihr)e (?:neue |alte |private )?nummer|(?:mon|ton|son|leur) (?:nouveau )?numéro"
+    r"|(?:mi|tu|su) (?:nuevo )?número|(?:mio|tuo|suo) (?:nuovo )?numero|(?:mijn|zijn|haar) (?:nieuwe )?nummer"
+    r"|(?:meu|teu|seu) (?:novo )?número|bel|bellen|chiama(?:mi|re)?|lig(?:a|ue|ar)(?: para)?|llama(?:r|me)?",
     Kind.SSN: r"ssn|social(?! (?:insurance|media|worker|network|care))(?: security)?(?: (?:number|no|num))?",
     Kind.IBAN: r"iban",
     Kind.ACCOUNT: r"(?:bank )?(?:account|acct|a/c)(?: (?:number|no|num))?|routing(?: (?:number|no))?|aba"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from privacy_assistant.core.kinds import Kind
-from privacy_assistant.core.patterns import streets, towns
+from privacy_assistant.core.patterns import postcodes, streets, towns
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.countries import STATES
 from privacy_assistant.core.patterns.said import Phrases, Said
@@ -102,7 +102,7 @@ def find(said: Said) -> Iterator[Candidate]:
         yield Candidate(start, end, Kind.ADDRESS, 0.8, "rule:address")
     if not said.has_digit:
         return
-    for start, end in towns.anchored(said.text):
+    for start, end in postcodes.anchored(said.text):
         yield Candidate(start, end, Kind.ADDRESS, 0.75, "rule:address-town")
     for match in _BOX.finditer(said.text) if _BOX_WORD.search(said.lower) else ():
         yield Candidate(match.start(), towns.extend(said.text, match.end()), Kind.ADDRESS, 0.85, "rule:post-box")
