@@ -21,6 +21,8 @@ settings.register_profile(
 settings.load_profile("house")
 
 _SECRET_PREFIXES = ("PRIVACY_ASSISTANT_", "OPENAI_", "AZURE_", "ANTHROPIC_", "HF_", "HUGGING_FACE_")
+_FOR_TESTS = frozenset({"PRIVACY_ASSISTANT_TEST_DATA", "PRIVACY_ASSISTANT_PEERS_PYTHON"})
+"""Where public data and other libraries lie, which some tests ask for by name."""
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy"})
 
 _ELSEWHERE = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
@@ -31,7 +33,7 @@ def scrub(environment: dict[str, str], elsewhere: Path) -> dict[str, str]:
     clean = {
         name: value
         for name, value in environment.items()
-        if not name.upper().startswith(_SECRET_PREFIXES) and name.lower() not in _PROXIES
+        if name in _FOR_TESTS or (not name.upper().startswith(_SECRET_PREFIXES) and name.lower() not in _PROXIES)
     }
     clean["HOME"] = clean["USERPROFILE"] = str(elsewhere)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
