@@ -46,9 +46,9 @@ def under_noise(sample: Sample, rng: random.Random) -> Sample:
     return sample
 
 
-def reworded(sample: Sample, rng: random.Random) -> Sample:
+def reworded(sample: Sample, rng: random.Random, language: str = "en") -> Sample:
     """Some words that are not personal exchanged for any other ordinary word: the frame matters, not its nouns."""
-    common = vocabulary.common_words()
+    common = vocabulary.common_words(language)
 
     def change(match: re.Match[str]) -> str:
         word = match.group()
@@ -57,7 +57,7 @@ def reworded(sample: Sample, rng: random.Random) -> Sample:
         other = rng.choice(common)
         return other.capitalize() if word[0].isupper() else other
 
-    return [(re.sub(r"[a-zA-Z]{4,}", change, piece) if label is None else piece, label) for piece, label in sample]
+    return [(re.sub(r"[^\W\d_]{4,}", change, piece) if label is None else piece, label) for piece, label in sample]
 
 
 def mistyped(sample: Sample, rng: random.Random) -> Sample:
@@ -91,12 +91,24 @@ def spoken(sample: Sample, rng: random.Random) -> Sample:
     def say(piece: str) -> str:
         piece = piece.replace("@", " at ")
         piece = re.sub(r"(?<=\w)\.(?=\w)", " dot ", piece)
+        piece = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th)\b", lambda m: ordinal(int(m.group(1))), piece)
         piece = re.sub(r"\d+", lambda m: " " + number(m.group(), rng) + " ", piece)
         piece = re.sub(r"[\n\r]+", " ", piece.lower())
         piece = re.sub(r"(?<!\w)'|'(?!\w)|[^\w\s']", " ", piece)
         return re.sub(r"\s+", " ", piece)
 
     return each(sample, say)
+
+
+def ordinal(value: int) -> str:
+    """ "first", "twenty second": the place in an order, up to 99."""
+    special = {1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth", 12: "twelfth"}
+    if value in special:
+        return special[value]
+    if value < 20:
+        return _SMALL[value] + "th"
+    tens = _TENS[value // 10 - 2]
+    return tens[:-1] + "ieth" if value % 10 == 0 else f"{tens} {ordinal(value % 10)}"
 
 
 def number(digits: str, rng: random.Random) -> str:

@@ -139,8 +139,6 @@ class Stream:
         rng = self._rng
         while True:
             parts = [self._one()]
-            if rng.random() < 0.15:
-                parts[0] = noise.reworded(parts[0], rng)
             while rng.random() < 0.22 and len(parts) < 5 and sum(len(piece) for piece, _ in parts[0]) < 500:
                 parts.append(self._one())
             joined: Sample = []
@@ -162,7 +160,8 @@ class Stream:
         language = rng.choice(self._LANGUAGES)
         language = language if language in self._templates else "en"
         pool = self._negative if kind < 0.47 and self._negative.get(language) else self._positive
-        return self._fillers[language].fill(rng.choice(pool[language]))
+        sample = self._fillers[language].fill(rng.choice(pool[language]))
+        return noise.reworded(sample, rng, language) if rng.random() < (0.15 if language == "en" else 0.25) else sample
 
 
 def development(table: Table, *, seed: int = 99) -> dict[str, list[tuple[Sample, list[Example]]]]:

@@ -12,6 +12,8 @@ import wordfreq
 from faker import Faker
 
 from models.pii_ner.template import table
+from privacy_assistant.engines.pii_ner.lexicon import FAMILY, GIVEN, PLACE, Lexicon
+from privacy_assistant.engines.pii_ner.words import fold
 
 DICTIONARIES = Path("/usr/share/dict")
 LARGE_CITIES = table("large_cities")
@@ -122,9 +124,14 @@ def ordinary_words() -> tuple[str, ...]:
 
 
 @cache
-def common_words() -> tuple[str, ...]:
-    """Ordinary words of at least four letters that are used now and then."""
-    return tuple(w for w in ordinary_words() if len(w) > 3 and wordfreq.zipf_frequency(w, "en") > 2.6)
+def common_words(language: str = "en") -> tuple[str, ...]:
+    """Words of at least four letters that are used now and then; of English those that a dictionary has."""
+    if language == "en":
+        return tuple(w for w in ordinary_words() if len(w) > 3 and wordfreq.zipf_frequency(w, "en") > 2.6)
+    lists = Lexicon.load()
+    named = GIVEN | FAMILY | PLACE
+    words = wordfreq.top_n_list(language, 15000)
+    return tuple(w for w in words if len(w) > 3 and w.isalpha() and not lists.lookup(fold(w)) & named)
 
 
 @cache
