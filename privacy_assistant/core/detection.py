@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from privacy_assistant.core.calibration import calibrated
 from privacy_assistant.core.floor import IsCommon, floor
 from privacy_assistant.core.kinds import CLASSES, Finding, Findings, Kind, Topic
 from privacy_assistant.core.level import Level as Level
@@ -100,8 +101,9 @@ class Detector:
                 "what was found does not fit the text it was found in", hint="this is a defect of a finder"
             )
         found = outside_placeholders(text, found)
-        found = [span for span in found if span.score >= self._threshold or span.by == PROFILE]
-        spans = join_names(text, settle(found))
+        # The rules' own scores settle which of two is meant; what is told, and compared, is a share.
+        settled = [span for span in map(calibrated, settle(found)) if self._is_sure(span)]
+        spans = join_names(text, settled)
         if self._is_public is not None:
             spans = self._without_public(text, spans, found)
         if self.level is not Level.BALANCED:
@@ -109,6 +111,9 @@ class Detector:
         if self._allow:
             spans = tuple(span for span in spans if not self._is_allowed(text, span))
         return Findings(spans, frozenset(topics))
+
+    def _is_sure(self, span: Finding) -> bool:
+        return span.score >= self._threshold or span.by == PROFILE
 
     def _without_public(self, text: str, spans: tuple[Finding, ...], found: Sequence[Finding]) -> tuple[Finding, ...]:
         """Without the world-known names that only a guess found; the others of the text are told for each."""
