@@ -314,9 +314,9 @@ def written_forms(number: phonenumbers.PhoneNumber, rng: random.Random) -> str:
     return national + rng.choice((" ext. 45", " x1234", " ext 9", " extension 301", "x77"))
 
 
-def _rows(language: str) -> Iterator[tuple[str, list[dict[str, object]]]]:
-    maker = Maker(language, SEED + sum(map(ord, language)))
-    rng = random.Random(SEED)
+def _rows(language: str, seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    maker = Maker(language, seed + sum(map(ord, language)))
+    rng = random.Random(seed)
     frames = FRAMES[language].strip().splitlines()
     clean = CLEAN[language].strip().splitlines()
     filled = 0
@@ -334,11 +334,11 @@ def _bare(value: str, kind: str, rng: random.Random) -> tuple[str, list[dict[str
     return frame.replace("{x}", value), [{"start": at, "end": at + len(value), "type": kind}]
 
 
-def _addresses() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    rng = random.Random(SEED)
+def _addresses(seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    rng = random.Random(seed)
     for locale in _ADDRESS_LOCALES.split():
         faker = Faker(locale)
-        faker.seed_instance(SEED)
+        faker.seed_instance(seed)
         for _ in range(16):
             whole = _SPACES.sub(rng.choice((", ", "\n")), faker.address())
             yield _bare(whole, "ADDRESS_" + locale, rng)
@@ -347,8 +347,8 @@ def _addresses() -> Iterator[tuple[str, list[dict[str, object]]]]:
             yield text, spans
 
 
-def _phones() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    rng = random.Random(SEED)
+def _phones(seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    rng = random.Random(seed)
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
         for _ in range(6):
             number = number_of(region, rng)
@@ -356,8 +356,8 @@ def _phones() -> Iterator[tuple[str, list[dict[str, object]]]]:
             yield _bare(written_forms(number, rng), "PHONE_SHORT" if is_short else "PHONE", rng)
 
 
-def _phones_spoken() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    rng = random.Random(SEED)
+def _phones_spoken(seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    rng = random.Random(seed)
     for number in range(100 * len(FRAMES)):
         language = sorted(FRAMES)[number % len(FRAMES)]
         region = rng.choice(_REGIONS[language])
@@ -367,8 +367,8 @@ def _phones_spoken() -> Iterator[tuple[str, list[dict[str, object]]]]:
         yield _bare(said, f"PHONE_{language}", rng)
 
 
-def _no_cue() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    rng = random.Random(SEED)
+def _no_cue(seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    rng = random.Random(seed)
     for _ in range(200):
         yield _bare(date(rng, rng.choice(_BARE_DATES)), "DOB", rng)
         yield _bare(spoken.say_date(rng), "DOB_WORDS", rng)
@@ -376,8 +376,8 @@ def _no_cue() -> Iterator[tuple[str, list[dict[str, object]]]]:
         yield _bare(licence(rng), "LICENCE", rng)
 
 
-def _near() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    rng = random.Random(SEED)
+def _near(seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    rng = random.Random(seed)
     frames = NEAR.strip().splitlines()
     for number in range(600):
         frame = frames[number % len(frames)]
@@ -392,15 +392,18 @@ def _near() -> Iterator[tuple[str, list[dict[str, object]]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write evaluation sets of personal data.")
     parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("--seed", type=int, default=SEED)
+    chosen = parser.parse_args()
+    folder: Path = chosen.folder
+    seed: int = chosen.seed
     folder.mkdir(parents=True, exist_ok=True)
-    sets = {language: _rows(language) for language in FRAMES}
+    sets = {language: _rows(language, seed) for language in FRAMES}
     sets |= {
-        "phones": _phones(),
-        "phones_spoken": _phones_spoken(),
-        "no_cue": _no_cue(),
-        "near": _near(),
-        "addresses": _addresses(),
+        "phones": _phones(seed),
+        "phones_spoken": _phones_spoken(seed),
+        "no_cue": _no_cue(seed),
+        "near": _near(seed),
+        "addresses": _addresses(seed),
     }
     for name, rows in sets.items():
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
