@@ -23,6 +23,12 @@ COLUMNS = BUCKETS + MARKS
 POSITIVE = 1.5
 """What a positive weighs where a plain negative weighs 1."""
 
+RATE = 0.1
+"""The step of AdaGrad in the first epoch."""
+
+DECAY = 2e-5
+"""What pulls a weight to zero."""
+
 STRONG, WEAK = 3.0, 0.8
 """What the marks of a topic weigh before the first text."""
 
@@ -134,7 +140,7 @@ def fit(
     squares = np.ones((COLUMNS, len(TOPICS)))
     bias_squares = np.ones(len(TOPICS))
     for epoch in range(epochs):
-        rate = 0.15 * (1 - epoch / epochs) + 0.01
+        rate = RATE * (1 - epoch / epochs) + 0.01
         for sentence in gather(templates, terms, seed * 1000 + epoch):
             one = example(sentence, lexicon)
             kept = [_dropped(row, chance) for row in one.rows]
@@ -145,7 +151,7 @@ def fit(
                 slope = one.weight[topic] * (1 / (1 + np.exp(-np.clip(score, -30, 30))) - one.target[topic])
                 if abs(slope) < 1e-3:
                     continue
-                step = slope * row.values + 2e-5 * model.weights[row.columns, topic]
+                step = slope * row.values + DECAY * model.weights[row.columns, topic]
                 np.add.at(squares[:, topic], row.columns, step * step)
                 np.add.at(model.weights[:, topic], row.columns, -rate * step / np.sqrt(squares[row.columns, topic]))
                 bias_squares[topic] += slope * slope

@@ -26,7 +26,7 @@ mode = "local-first"
 [categories]
 default    = "redact"
 credential = "refuse"   # keys, passwords
-health     = "local"    # as long as nothing can find this topic, nothing leaves at all: `policy check` says so
+health     = "local"    # a topic cannot be redacted: what is found to be about health stays here
 
 # How much is found and masked.
 #   balanced   names, numbers and addresses; a world-known name in a plain question passes ("who was Einstein?")

@@ -6,13 +6,13 @@ A term is a word, a word with a star at one end that stands for any letters ("*i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from privacy_assistant.core.kinds import Topic
 from privacy_assistant.engines.topics_linear.words import fold, words
-from privacy_assistant.errors import EngineMissing
+from privacy_assistant.errors import EngineMissing, ModelTampered
 
 TOPICS: tuple[Topic, ...] = tuple(Topic)
 STRENGTHS = ("strong", "weak")
@@ -37,39 +37,42 @@ class Lexicon:
     starters: dict[str, int] = field(default_factory=dict)
     """How many words the longest phrase has that begins with this one."""
 
-    _lengths: tuple[range, range] = (range(0), range(0))
+    _spans: list[range] = field(default_factory=lambda: [range(0), range(0)])
+    """How many letters the beginnings have, and the ends."""
 
     @classmethod
     def load(cls, path: Path = _FILE) -> Lexicon:
-        """The lexicon of the package. Raises EngineMissing."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise EngineMissing("the lexicon of topics is missing", hint="install the package again") from None
+        """The lexicon of the package. Raises EngineMissing or ModelTampered."""
         lexicon = cls()
-        for mark, _language, term in read(text):
-            lexicon.add(term, mark)
+        try:
+            for mark, _language, term in read(path.read_text(encoding="utf-8")):
+                lexicon.add(term, mark)
+        except OSError:
+            raise EngineMissing("the lexicon of topics is missing", hint="install the package again") from None
+        except ValueError:
+            raise ModelTampered("the lexicon of topics is damaged", hint="install the package again") from None
         return lexicon
 
     def add(self, term: str, mark: int) -> None:
         """Put one folded term in."""
         if term.endswith("*"):
             _put(self.beginnings, term[:-1], mark)
+            self._spans[0] = _widened(self._spans[0], len(term) - 1)
         elif term.startswith("*"):
             _put(self.ends, term[1:], mark)
+            self._spans[1] = _widened(self._spans[1], len(term) - 1)
         else:
-            said = words(term)
+            said = [term] if term.isalpha() else words(term)
             _put(self.whole, " ".join(said), mark)
             if len(said) > 1:
                 self.starters[said[0]] = max(len(said), self.starters.get(said[0], 0))
-        self._lengths = (_lengths(self.beginnings), _lengths(self.ends))
 
     def of_word(self, word: str) -> tuple[int, ...]:
         """The marks of one folded word, each once, sorted."""
         found = set(self.whole.get(word, ()))
         if word.endswith("s"):
             found.update(self.whole.get(word[:-1], ()))
-        beginnings, ends = self._lengths
+        beginnings, ends = self._spans
         for length in beginnings:
             if length > len(word):
                 break
@@ -96,7 +99,7 @@ class Lexicon:
 def read(text: str) -> Iterator[tuple[int, str, str]]:
     """(mark, language, folded term) of each term of a lexicon file. Raises ValueError for a line that is none."""
     mark, language = -1, ""
-    for line in text.splitlines():
+    for line in fold(text).splitlines():
         line = line.strip()
         if not line or line.startswith("#"):
             continue
@@ -105,21 +108,27 @@ def read(text: str) -> Iterator[tuple[int, str, str]]:
             mark = OFF if what == ["off"] else TOPICS.index(Topic(what[0])) * 2 + STRENGTHS.index(what[1])
             continue
         for term in line.split(","):
-            term = fold(term.strip())
-            if not term:
-                continue
-            letters = term.strip("*")
-            if not words(letters) or ("*" in term and (len(letters) < _SHORTEST_PART or " " in term)):
-                raise ValueError(f"no term of a lexicon, in the section of {language}")
-            if len(words(letters)) > _LONGEST:
-                raise ValueError(f"a phrase is too long, in the section of {language}")
-            yield mark, language, term
+            term = term.strip()
+            if term.isalpha():
+                yield mark, language, term
+            elif term:
+                _check(term)
+                yield mark, language, term
+
+
+def _check(term: str) -> None:
+    said = words(term)
+    is_part = "*" in term
+    if not said or len(said) > _LONGEST or (is_part and (len(said) > 1 or len(said[0]) < _SHORTEST_PART)):
+        raise ValueError("no term of a lexicon")
+    if is_part and term not in (f"{said[0]}*", f"*{said[0]}"):
+        raise ValueError("a star stands at one end of a word")
 
 
 def _put(table: Terms, key: str, mark: int) -> None:
-    table[key] = tuple(sorted({*table.get(key, ()), mark}))
+    marks = table.get(key)
+    table[key] = (mark,) if marks is None else tuple(sorted({*marks, mark}))
 
 
-def _lengths(table: Mapping[str, tuple[int, ...]]) -> range:
-    sizes = [len(key) for key in table]
-    return range(min(sizes), max(sizes) + 1) if sizes else range(0)
+def _widened(lengths: range, length: int) -> range:
+    return range(min(lengths.start, length), max(lengths.stop, length + 1)) if lengths else range(length, length + 1)
