@@ -97,10 +97,10 @@ class House:
             undo.pop_all()
         wanted = self.policy.redaction
         more = extra_finders(wanted.also, wanted.level, self.settings.models.pii)
-        if wanted.asks_local_model:
-            more.append(LocalModelFinder(self.model))
+        # A model that is asked again about what it masked always finds something more.
+        once = [LocalModelFinder(self.model)] if wanted.asks_local_model else []
         self.finder = finder(
-            wanted.level, deny=lists.deny, allow=lists.allow, more=more, language=self.settings.language
+            wanted.level, deny=lists.deny, allow=lists.allow, more=more, language=self.settings.language, once=once
         )
         self.journal = self._open_journal()
         self.assistant = Assistant(
@@ -252,7 +252,7 @@ class House:
     def preview(self, text: str, findings: Findings) -> Redacted:
         """What of the text would be sent, if it were: kinds that the policy allows in clear stay."""
         keep = frozenset(kind for kind in Kind if not self.policy.masks(kind))
-        redacted, _ = redact_again(text, findings, self.finder.find, new_legend(), keep=keep)
+        redacted, _ = redact_again(text, findings, self.finder.find_again, new_legend(), keep=keep)
         return redacted
 
     # ------------------------------------------------------------ what is kept

@@ -57,7 +57,8 @@ class Detector:
     unless the person's own deny list holds them too. `is_public` lets world-known names through, in level balanced
     alone. `is_common` tells everyday words, for the floor of the other levels. Findings whose score is below
     `threshold` are left out; a score is the share of such findings that are right (docs/decisions/0005). `language` is
-    the tag of the texts, or "auto": what a capital means differs.
+    the tag of the texts, or "auto": what a capital means differs. Finders in `once` are asked about a text, and not
+    about what redaction made of it.
     """
 
     def __init__(
@@ -70,15 +71,17 @@ class Detector:
         is_common: IsCommon | None = None,
         threshold: float = 0.0,
         language: str = "en",
+        once: Iterable[Part] = (),
     ) -> None:
         self._finders = tuple(finders)
+        self._once = tuple(once)
         self.level = level
         self._allow = frozenset(fold(value) for value in allow)
         self._is_public = is_public if level is Level.BALANCED else None
         self._is_common = is_common
         self._threshold = threshold
         self._language = language
-        self._kinds = frozenset(kind for finder in self._finders for kind in finder.kinds)
+        self._kinds = frozenset(kind for finder in (*self._finders, *self._once) for kind in finder.kinds)
 
     @property
     def kinds(self) -> frozenset[Kind | Topic]:
@@ -90,9 +93,16 @@ class Detector:
 
         Raises what a finder raises, and EngineFailed where a finder names a place outside of the text.
         """
+        return self._find(text, origin, (*self._finders, *self._once))
+
+    def find_again(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """The same for a text that was redacted already: for `redact_again` and for the last look before sending."""
+        return self._find(text, origin, self._finders)
+
+    def _find(self, text: str, origin: Origin, finders: Iterable[Part]) -> Findings:
         topics: set[Topic] = set()
         found: list[Finding] = []
-        for finder in self._finders:
+        for finder in finders:
             one = finder.find(text, origin=origin)
             topics |= one.topics
             found += one.spans

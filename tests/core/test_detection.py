@@ -88,6 +88,19 @@ def test_what_the_person_allows_is_free_whoever_found_it() -> None:
     assert said(text, listed) == [("José", Kind.PERSON)]
 
 
+def test_some_finders_are_asked_about_a_text_and_not_about_what_became_of_it() -> None:
+    """What is asked once is not asked again, and its kinds count all the same."""
+    always, once = (
+        FakeFinder({"Ann": Kind.PERSON}, kinds=[Kind.PERSON]),
+        FakeFinder({"Bob": Kind.ORG}, kinds=[Kind.ORG]),
+    )
+    detector = Detector([always], once=[once])
+    assert said("Ann Bob", detector.find("Ann Bob")) == [("Ann", Kind.PERSON), ("Bob", Kind.ORG)]
+    assert said("Ann Bob", detector.find_again("Ann Bob")) == [("Ann", Kind.PERSON)]
+    assert len(once.texts) == 1
+    assert detector.kinds == {Kind.PERSON, Kind.ORG}
+
+
 # ---------------------------------------------------------------- names as one class
 
 

@@ -12,6 +12,7 @@ import click
 
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import extra_finders, finder, new_legend
+from privacy_assistant.core.detection import Detector
 from privacy_assistant.core.kinds import Finding, Findings
 from privacy_assistant.core.level import Level
 from privacy_assistant.core.policy_terms import Extra
@@ -86,7 +87,7 @@ def command(
     return ExitCode.OK
 
 
-def _finder(inv: Invocation, level: str, language: str, also: tuple[str, ...]) -> Finder:
+def _finder(inv: Invocation, level: str, language: str, also: tuple[str, ...]) -> Detector:
     """The finder with the person's own lists, where a key store opens without asking."""
     paths = paths_for(home_of(inv.home))
     more: list[Finder] = []
@@ -104,11 +105,11 @@ def _finder(inv: Invocation, level: str, language: str, also: tuple[str, ...]) -
     return finder(Level(level), deny=lists.deny, allow=lists.allow, language=language, more=more)
 
 
-def _redact(text: str, search: Finder) -> tuple[Redacted, Findings]:
-    return redact_again(text, search.find(text), search.find, new_legend())
+def _redact(text: str, search: Detector) -> tuple[Redacted, Findings]:
+    return redact_again(text, search.find(text), search.find_again, new_legend())
 
 
-def _lines(stream: BinaryIO, search: Finder, wants_text: bool) -> int:
+def _lines(stream: BinaryIO, search: Detector, wants_text: bool) -> int:
     """JSON Lines in, JSON Lines out; a line that is not of the form ends the run and is named."""
     lines = iter(lambda: stream.readline(LARGEST_TEXT_BYTES + 1), b"")
     for number, line in enumerate(lines, start=1):
