@@ -9,7 +9,7 @@ from pathlib import Path
 from privacy_assistant import engines
 from privacy_assistant.app.deferred import DeferredFinder
 from privacy_assistant.core.detection import Detector, Level
-from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.legend import TAG_BYTES, Legend
 from privacy_assistant.core.patterns import PatternFinder
 from privacy_assistant.core.policy_terms import Extra
@@ -28,7 +28,7 @@ def finder(
     language: str = "en",
     once: Iterable[Finder] = (),
 ) -> Detector:
-    """What finds personal data: rules and the person's lists, the tagger of names, and whatever `more` adds.
+    """What finds personal data: rules and the person's lists, the tagger of names, topics, and whatever `more` adds.
 
     `deny` is what the person always wants masked, `allow` what never. `language` is a tag or
     "auto"; the finders read all their languages at once, and it settles only what a capital means to level strict.
@@ -37,6 +37,7 @@ def finder(
     parts: list[Finder] = [PatternFinder(deny, allow)]
     if _has_tagger():
         parts.append(DeferredFinder(frozenset(_NAMES), lambda: _tagger(level)))
+    parts.append(DeferredFinder(frozenset(Topic), _topics))
     return Detector(
         [*parts, *more],
         level=level,
@@ -94,6 +95,13 @@ def _tagger(level: Level) -> Finder:
     from privacy_assistant.engines.pii_ner import tagger
 
     return tagger.Tagger(threshold=tagger.BALANCED if level is Level.BALANCED else tagger.STRICT)
+
+
+def _topics() -> Finder:
+    # Here and not above: its lists are read for those who look at a text, not for those who check a policy.
+    from privacy_assistant.engines.topics_linear.finder import TopicFinder
+
+    return TopicFinder()
 
 
 def new_legend() -> Legend:
