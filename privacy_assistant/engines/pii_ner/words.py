@@ -10,7 +10,7 @@ from enum import IntEnum
 _WORD = re.compile(
     r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f]|['’](?=[^\W\d_]{2}))*(?:(?<=[a-zA-Z])['’](?=[^\W\d_]{2,})[^\W\d_]+)?|\d+|[^\s]"
 )
-_CLITIC = re.compile(r"(?i)['’](?:s|re|ve|ll|d|m|t)$")
+_CLITIC = re.compile(r"(?i)['’](?:re|ve|ll)$")
 
 
 class Gap(IntEnum):
