@@ -86,3 +86,9 @@ def test_a_count_is_no_post_code() -> None:
     """A unit behind the digits."""
     assert towns.code_at("12345 dollars", 0) is None
     assert towns.code_at("12345 Francillon", 0) == 5
+
+
+def test_an_empty_line_ends_an_address() -> None:
+    """What stands behind it begins a letter; a country may stand there all the same."""
+    assert towns.extend("12 Elm Street\n\nSolicito", 13) == 13
+    assert towns.extend("12 Elm Street\n\nSpain", 13) == 20
