@@ -51,7 +51,7 @@ def buckets(key: str) -> list[int]:
     """The bucket of the word, then those of its n-grams; digits count as one digit for n-grams of long numbers."""
     if key[:1].isdigit():
         key = key if len(key) <= 2 else "0" * len(key)
-    data = key[:_LONGEST].encode()
+    data = key[:_LONGEST].encode("utf-8", "surrogatepass")
     found = [1 + crc32(data) % (WORD_BUCKETS - 1)]
     edged = b"<" + data + b">"
     size = len(edged)

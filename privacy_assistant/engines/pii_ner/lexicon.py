@@ -62,4 +62,4 @@ class Lexicon:
 
     def lookup(self, key: str) -> int:
         """The byte of a folded word; 0 for one that no list has."""
-        return self._marks.get(crc32(key.encode()), 0)
+        return self._marks.get(crc32(key.encode("utf-8", "surrogatepass")), 0)

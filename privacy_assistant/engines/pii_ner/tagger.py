@@ -130,9 +130,9 @@ def _spans(words: Sequence[Word], chances: Chances, threshold: float) -> Iterato
             end += 1
         first, last = at, end
         at = end
-        while first < last and words[first].shape is Shape.MARK and words[first].key != "#":
+        while first < last and not _can_begin(words[first]):
             first += 1
-        while last > first and words[last - 1].shape is Shape.MARK:
+        while last > first and not _is_said(words[last - 1]):
             last -= 1
         if first < last:
             part = chances[first:last]
@@ -141,6 +141,16 @@ def _spans(words: Sequence[Word], chances: Chances, threshold: float) -> Iterato
             yield Finding(
                 words[first].start, words[last - 1].end, kind, round(float(personal[first:last].mean()), 4), "ner"
             )
+
+
+def _is_said(word: Word) -> bool:
+    """Whether a word has a letter or a digit; names do not end with a mark."""
+    return any(char.isalnum() for char in word.key)
+
+
+def _can_begin(word: Word) -> bool:
+    """The same for their beginning, but for the "#" of a flat."""
+    return word.key == "#" or _is_said(word)
 
 
 def _grown(words: Sequence[Word], personal: npt.NDArray[np.float32], threshold: float) -> list[bool]:
