@@ -97,10 +97,10 @@ class House:
             undo.pop_all()
         wanted = self.policy.redaction
         more = extra_finders(wanted.also, wanted.level, self.settings.models.pii)
-        # A model that is asked again about what it masked always finds something more.
-        once = [LocalModelFinder(self.model)] if wanted.asks_local_model else []
+        if wanted.asks_local_model:
+            more.append(LocalModelFinder(self.model))
         self.finder = finder(
-            wanted.level, deny=lists.deny, allow=lists.allow, more=more, language=self.settings.language, once=once
+            wanted.level, deny=lists.deny, allow=lists.allow, more=more, language=self.settings.language
         )
         self.journal = self._open_journal()
         self.assistant = Assistant(

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from privacy_assistant import engines
 from privacy_assistant.app.deferred import DeferredFinder
 from privacy_assistant.core.detection import Detector, Level
 from privacy_assistant.core.kinds import Kind, Topic
@@ -26,26 +25,24 @@ def finder(
     allow: Sequence[str] = (),
     more: Iterable[Finder] = (),
     language: str = "en",
-    once: Iterable[Finder] = (),
 ) -> Detector:
     """What finds personal data: rules and the person's lists, the tagger of names, topics, and whatever `more` adds.
 
-    `deny` is what the person always wants masked, `allow` what never. `language` is a tag or
-    "auto"; the finders read all their languages at once, and it settles only what a capital means to level strict.
-    `once` are finders for a text alone, not for what redaction made of it. Nothing is loaded before the first text.
+    `deny` is what the person always wants masked, `allow` what never. `language` is a tag or "auto"; the finders read
+    all their languages at once, and it settles only what a capital means to level strict. Rules and lists alone look
+    again at what was redacted: masking can bring a cue to a number, and a model would only find its own placeholders
+    odd. Nothing is loaded before the first text.
     """
-    parts: list[Finder] = [PatternFinder(deny, allow)]
-    if _has_tagger():
-        parts.append(DeferredFinder(frozenset(_NAMES), lambda: _tagger(level)))
-    parts.append(DeferredFinder(frozenset(Topic), _topics))
+    names = DeferredFinder(frozenset(_NAMES), lambda: _tagger(level))
+    topics = DeferredFinder(frozenset(Topic), _topics)
     return Detector(
-        [*parts, *more],
+        [PatternFinder(deny, allow)],
+        once=[names, topics, *more],
         level=level,
         allow=allow,
         is_public=is_public,
         is_common=_EverydayWords(language) if level is not Level.BALANCED else None,
         language=language,
-        once=once,
     )
 
 
@@ -84,10 +81,6 @@ def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> li
 
     makers = {Extra.PRESIDIO: presidio, Extra.GLINER: from_folder}
     return [DeferredFinder(frozenset(), makers[extra]) for extra in dict.fromkeys(extras)]
-
-
-def _has_tagger() -> bool:
-    return (Path(engines.__file__).parent / "pii_ner" / "tagger.onnx").is_file()
 
 
 def _tagger(level: Level) -> Finder:
