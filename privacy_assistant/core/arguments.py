@@ -21,7 +21,7 @@ _MAYBE_INNER = re.compile(r"[{\[]\s*")
 _LONGEST_LEAD = 16
 _DEEPEST = 8
 _UNIT = re.compile(r"\\u([0-9a-fA-F]{4})")
-_PLAIN = re.compile(r'[^"\\]+')
+_SPECIAL = re.compile(r'["\\]')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -120,10 +120,10 @@ class _String:
                 is_over = True
                 break
             if char != "\\":
-                plain = _PLAIN.match(text, at)
-                stop = plain.end() if plain is not None else at + 1
-                decoded.append(text[at:stop])
-                at = stop
+                stop = _SPECIAL.search(text, at)
+                end = len(text) if stop is None else stop.start()
+                decoded.append(text[at:end])
+                at = end
                 continue
             taken = _escape(text, at)
             if taken is None:

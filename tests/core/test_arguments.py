@@ -115,7 +115,8 @@ def test_little_is_held_back() -> None:
     assert restorer.feed('{"a": "hello wor') == '{"a": "hello wor'
     assert restorer.feed("ld \\u00") == "ld "
     assert restorer.feed("e9\\ud83d") == "é"
-    assert restorer.feed('\\ude00"}') == '😀"}'
+    assert restorer.feed("\\ude00 \\ud83dab") == "😀 \\ud83dab"
+    assert restorer.feed('"}') == '"}'
     assert restorer.close() == ""
 
 

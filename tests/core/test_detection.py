@@ -231,6 +231,35 @@ def test_the_floor_leaves_plain_sentences_readable(text: str) -> None:
     assert said(text, found) == []
 
 
+def test_the_floor_spares_placeholders_and_nothing_beside_them() -> None:
+    """A text that was redacted already is searched around what stands in it."""
+    text = "so ⟦PERSON·K7Q·1⟧ and Grobnik met ⟦PERSON·K7Q·2⟧"
+    assert said(text, Detector([], level=Level.STRICT).find(text)) == [("Grobnik", Kind.OTHER)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("en", "ich sah die Katze mit Grobnik", ["Katze", "Grobnik"]),
+        ("de", "ich sah die Katze mit Grobnik", ["Grobnik"]),
+        ("de-CH", "ich sah die Katze mit Grobnik", ["Grobnik"]),
+        ("auto", "ich sah die Katze mit Grobnik", ["Grobnik"]),
+        ("auto", "I saw the Katze with Grobnik", ["Katze", "Grobnik"]),
+        ("auto", "Katze Grobnik", ["Grobnik"]),
+    ],
+)
+def test_what_a_capital_means_depends_on_the_language(language: str, text: str, wanted: list[str]) -> None:
+    """In German a noun has one; which language it is can be read off its small words."""
+    spans = floor(text, is_common={"katze"}.__contains__, language=language)
+    assert [word for span in spans for word in text[span.start : span.end].split()] == wanted
+
+
+@pytest.mark.parametrize("text", ["one hundred twenty grams of rice", "take twenty five now", "wait two three"])
+def test_spoken_quantities_stay_readable(text: str) -> None:
+    """What is measured, and one or two digits."""
+    assert list(floor(text, origin=Origin.VOICE)) == []
+
+
 def test_the_floor_hears_spoken_digits_in_voice_alone() -> None:
     """Three spoken digits are masked where a person spoke."""
     text = "it is four seven one for two cats"
