@@ -171,6 +171,7 @@ class _Draft:
         self._starts: list[int] = []
         self._origins: list[tuple[int, int, bool]] = []
         self.spans = spans
+        self._source = text
         at = length = 0
         for span, written in zip(spans, placeholders, strict=True):
             for piece, start, end, is_new in (
@@ -210,15 +211,14 @@ class _Draft:
 
     def fresh(self, found: Finding) -> Finding | None:
         """A finding in the written text as one of the original text; None where only placeholders were found."""
-        at = found.start
-        for start, end in sorted(self._written):
-            if start < found.end and at < end:
-                if self.text[at:start].strip():
-                    break
-                at = max(at, end)
-        if not self.text[at : found.end].strip():
-            return None
         start, end = self._origin(found.start, is_end=False), self._origin(found.end - 1, is_end=True)
+        covered = bytearray(end - start)
+        for span in self.spans:
+            begin, stop = max(start, span.start) - start, min(end, span.end) - start
+            if begin < stop:
+                covered[begin:stop] = b"\1" * (stop - begin)
+        if all(is_masked or char.isspace() for is_masked, char in zip(covered, self._source[start:end], strict=True)):
+            return None
         return replace(found, start=start, end=end)
 
     def _origin(self, at: int, *, is_end: bool) -> int:

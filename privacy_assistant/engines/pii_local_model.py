@@ -64,6 +64,8 @@ class LocalModelFinder:
             part = words[first : first + _WORDS_AT_ONCE]
             if first and len(part) <= _OVERLAP:
                 break
+            if all(word.group().casefold() in _SMALL for word in part):
+                continue
             piece = hidden[part[0].start() : part[-1].end()]
             for kind, named in _read(self._ask(piece, part)):
                 spans += _places(hidden, named, kind)
@@ -107,7 +109,7 @@ def grammar_of(text: str, words: Sequence[tuple[int, str]]) -> str:
                 if _GAP.fullmatch(gap):
                     rule += f" ({_literal(gap)} w{at + 1}-{length - 1})?"
             rules.append(rule)
-    rules.append("item ::= " + (" | ".join(begins) or '"-"'))
+    rules.append("item ::= " + " | ".join(begins))
     return "\n".join(rules)
 
 

@@ -68,10 +68,22 @@ def test_kept_kinds_are_no_reason_to_look_again() -> None:
 def test_kept_kinds_stay_in_clear_after_a_second_look() -> None:
     """Also where the second look masks more."""
     text = "é secret x9 at https://example.org/a"
-    finder = Detector([AfterCue(), FakeFinder({"https://example.org/a": Kind.URL})])
+    links = FakeFinder({"https://example.org/a": Kind.URL})
+    finder = Detector([AfterCue(), links])
     redacted, findings = redact_again(text, finder.find(text), finder.find, Legend(TAG), keep=frozenset({Kind.URL}))
     assert redacted.text == f"é ⟦PERSON·{TAG}·1⟧ ⟦PASSWORD·{TAG}·2⟧ at https://example.org/a"
     assert [span.kind for span in findings.spans] == [Kind.PERSON, Kind.PASSWORD, Kind.URL]
+    assert len(links.texts) == 3
+
+
+@pytest.mark.parametrize("inside", ["PERSON", f"⟦PERSON·{TAG}·1⟧", f"⟦PERSON·{TAG}·1⟧ ⟦PERSON·{TAG}·2⟧", "·1⟧ ⟦"])
+def test_placeholders_alone_are_nothing_new(inside: str) -> None:
+    """Whatever a finder sees in them: they are not searched for ever."""
+    finder = FakeFinder({"Ann": Kind.PERSON, "Bob": Kind.PERSON, inside: Kind.OTHER})
+    text = "Ann Bob here"
+    _, findings = redact_again(text, finder.find(text), finder.find, Legend(TAG))
+    assert [text[span.start : span.end] for span in findings.spans] == ["Ann", "Bob"]
+    assert len(finder.texts) == 2
 
 
 def test_everything_that_was_replaced_is_told() -> None:

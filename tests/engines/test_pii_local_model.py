@@ -99,6 +99,26 @@ def test_a_text_without_words_is_not_asked_about() -> None:
     assert model.requests == []
 
 
+def test_the_grammar_holds_neighbouring_words_and_begins_with_none_of_the_small_ones() -> None:
+    """Runs of words, none over the end of a line."""
+    text = "the Ann met\nBob"
+    rules = dict(
+        rule.split(" ::= ", 1)
+        for rule in grammar_of(text, [(m.start(), m.group()) for m in re.finditer(r"\w+", text)]).splitlines()
+    )
+    assert rules["item"] == "w1-6 | w2-6 | w3-6"
+    assert rules["w1-6"] == '"Ann" (" " w2-5)?'
+    assert rules["w2-5"] == '"met"'
+    assert rules["w1-1"] == '"Ann"'
+
+
+def test_small_words_alone_are_not_asked_about() -> None:
+    """There is nothing in them to name."""
+    model = FakeLocalModel("none")
+    assert LocalModelFinder(model).find("who is it and what can he do").spans == ()
+    assert model.requests == []
+
+
 def test_no_placeholder_is_found_again() -> None:
     """What stands for somebody is nobody."""
     model = FakeLocalModel(["PERSON: PERSON\nPERSON: K7Q\n"])
