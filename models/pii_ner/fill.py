@@ -72,6 +72,8 @@ class Filler:
         locale = rng.choices(self._locales, self._weights)[0]
         names = pools.all_names()
         given = self._pick(names[locale].given)
+        if self._language == "en" and rng.random() < 0.07:
+            given = rng.choice(pools.names_that_are_words())
         if rng.random() < 0.06 and locale != "INVENTED":
             locale = rng.choices(self._locales, self._weights)[0]
         family = self._pick(names[locale].family)

@@ -20,6 +20,8 @@ from faker.config import AVAILABLE_LOCALES
 from phonenumbers.geodata import GEOCODE_DATA
 
 from models.pii_ner.template import table
+from privacy_assistant.engines.pii_ner.lexicon import ORDINARY, Lexicon
+from privacy_assistant.engines.pii_ner.words import fold
 
 HELD_OUT = 0.1
 GROUPS: dict[str, tuple[tuple[str, float], ...]] = {
@@ -129,6 +131,14 @@ def all_names() -> dict[str, Names]:
     found["LATINISED"] = _latinised()
     found["INVENTED"] = _invented(found)
     return found
+
+
+@cache
+def names_that_are_words() -> list[str]:
+    """English given names that a dictionary has as words: Will, Mark, Hope. The frame alone tells which they are."""
+    lists = Lexicon.load()
+    given = {name for locale in ("en_US", "en_GB", "en") for name in all_names()[locale].given}
+    return sorted(name for name in given if lists.lookup(fold(name)) & ORDINARY and not is_held_out(name))
 
 
 def is_held_out(name: str) -> bool:
