@@ -77,12 +77,12 @@ def test_a_full_disk_behind_standard_output_is_one_line(person: Person) -> None:
 
 
 @posix
-@pytest.mark.parametrize("command", ["redact 'שלום a@b.de é'", "route --json 'שלום a@b.de é moon'"])
+@pytest.mark.parametrize("command", ["redact '€ ½ ß a@b.de é'", "route --json '€ ½ ß a@b.de é moon'"])
 def test_no_locale_loses_a_letter_on_its_way_to_a_program(person: Person, command: str) -> None:
     """Under an ASCII locale the output of a pipe is UTF-8 all the same."""
     code, out, _ = shell(person, f"$PA {command}", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert code == 0
-    assert "שלום" in out
+    assert "€ ½ ß" in out
     assert "é" in out
 
 
