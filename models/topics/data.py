@@ -13,13 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from privacy_assistant.engines.topics_linear.lexicon import TOPICS
+from privacy_assistant.engines.topics_linear.lexicon import OFF, SORTS, STRONG, TOPICS, WEAK, Lexicon
+from privacy_assistant.engines.topics_linear.words import words
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
+OTHERS = HERE.parent / "pii_ner" / "templates"
+"""Texts about anything, written for the tagger of names: what in them has no term of the lexicon is everyday talk."""
+
 HELD_OUT = HERE / "held_out"
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 
+_SLOT = re.compile(r"\{[^}]*\}")
+_MOST_CHOICES = 5
 _CHOICE = re.compile(r"\[([^\]]*)\]")
 
 
@@ -68,6 +74,26 @@ def read(folder: Path, languages: Sequence[str] = LANGUAGES) -> list[Template]:
                 if line
             ]
     return found
+
+
+def read_everyday(lexicon: Lexicon, languages: Sequence[str] = LANGUAGES) -> list[Template]:
+    """Templates of the tagger without a term of the lexicon, slots filled by one word each: more negatives."""
+    found = []
+    for language in languages:
+        for file in sorted(OTHERS.glob(f"{language}_*.txt")):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                text = _SLOT.sub("Anna", line.replace("\\n", " "))
+                if line and line[0] != "#" and text.count("[") < _MOST_CHOICES:
+                    template = _template(text, language, "none", False)
+                    if not any(_has_term(one.text, lexicon) for one in template.variants):
+                        found.append(template)
+    return found
+
+
+def _has_term(text: str, lexicon: Lexicon) -> bool:
+    said = words(text)
+    is_term = any(mark % SORTS in (STRONG, WEAK) for word in said for mark in lexicon.of_word(word) if mark != OFF)
+    return is_term or any(lexicon.phrases(said))
 
 
 def _template(line: str, language: str, section: str, is_near: bool) -> Template:

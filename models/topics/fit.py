@@ -13,9 +13,12 @@ from models.topics.carriers import CARRIERS, CLOSERS, OPENERS
 from models.topics.data import Sentence, Template, longer
 from privacy_assistant.engines.topics_linear.features import BUCKETS, GRAM_SHARE, WORD_BUCKETS, extract
 from privacy_assistant.engines.topics_linear.finder import windows
-from privacy_assistant.engines.topics_linear.lexicon import MARKS, OFF, STRENGTHS, TOPICS, Lexicon
+from privacy_assistant.engines.topics_linear.lexicon import MARKS, OFF, SORTS, STRONG, TOPICS, Lexicon
 from privacy_assistant.engines.topics_linear.weights import TopicWeights
 from privacy_assistant.engines.topics_linear.words import sentences
+
+Term = tuple[int, str, str]
+"""Mark, language and text of a term of the lexicon."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,8 +32,11 @@ RATE = 0.1
 DECAY = 2e-5
 """What pulls a weight to zero."""
 
-STRONG, WEAK = 3.0, 0.8
-"""What the marks of a topic weigh before the first text."""
+FIRST = (3.0, 0.8, 0.3, 0.3, 0.5)
+"""What the marks of a topic weigh before the first text: strong, weak, hint, owned, paired."""
+
+CARRIED = 0.4
+"""The share of the terms of the lexicon that an epoch sees."""
 
 OTHER_TOPIC = 0.3
 """What a text on another topic weighs as a negative: which topic it is matters less than that it is one."""
@@ -96,34 +102,24 @@ def example(sentence: Sentence, lexicon: Lexicon) -> Example:
     )
 
 
-def gather(templates: Sequence[Template], terms: Sequence[tuple[int, str, str]], seed: int) -> list[Sentence]:
+def gather(
+    templates: Sequence[Template], everyday: Sequence[Template], terms: Sequence[Term], seed: int
+) -> list[Sentence]:
     """What one epoch is trained on: each template twice, terms in carriers, longer texts, shuffled plain words."""
     chance = random.Random(seed)
     once = [chance.choice(template.variants) for template in templates]
     again = [_dressed(chance.choice(template.variants), chance) for template in templates]
     negatives = [sentence for sentence in once if sentence.is_negative]
-    made = [*once, *again]
-    known = {template.first.language for template in templates}
-    labels: dict[str, set[str]] = {}
-    for mark, _language, term in terms:
-        if mark != OFF and STRENGTHS[mark % 2] == "strong":
-            labels.setdefault(term, set()).add(TOPICS[mark // 2].value)
-    for mark, language, term in terms:
-        if language in known and (mark == OFF or STRENGTHS[mark % 2] == "strong"):
-            text = chance.choice(CARRIERS[language]).format(term.strip("*"))
-            on = frozenset() if mark == OFF else frozenset(labels[term])
-            either = frozenset(topic.value for topic in TOPICS) - on if on else frozenset()
-            made.append(Sentence(text, language, on, either))
+    others = [chance.choice(template.variants) for template in everyday if chance.random() < 0.5]
+    made = [*once, *again, *others]
+    plain: dict[str, list[str]] = {}
+    for sentence in [*negatives, *others]:
+        plain.setdefault(sentence.language, []).extend(sentence.text.split())
+    made += _carried(terms, plain, chance)
+    for language, said in plain.items():
+        count = sum(sentence.language == language for sentence in negatives) // 2
+        made += [_nothing(" ".join(chance.choices(said, k=chance.randint(6, 20))), language) for _ in range(count)]
     if negatives:
-        by_language: dict[str, list[str]] = {}
-        for sentence in negatives:
-            by_language.setdefault(sentence.language, []).extend(sentence.text.split())
-        for language, plain in by_language.items():
-            count = sum(sentence.language == language for sentence in negatives) // 2
-            made += [
-                Sentence(" ".join(chance.choices(plain, k=chance.randint(6, 20))), language, frozenset())
-                for _ in range(count)
-            ]
         positives = [sentence for sentence in once if sentence.on] or negatives
         made += longer(positives, negatives, len(templates) // 3, seed + 1)
         made += longer(negatives, negatives, len(templates) // 3, seed + 2)
@@ -132,16 +128,22 @@ def gather(templates: Sequence[Template], terms: Sequence[tuple[int, str, str]],
 
 
 def fit(
-    templates: Sequence[Template], lexicon: Lexicon, terms: Sequence[tuple[int, str, str]], *, seed: int, epochs: int
+    templates: Sequence[Template],
+    everyday: Sequence[Template],
+    lexicon: Lexicon,
+    terms: Sequence[Term],
+    *,
+    seed: int,
+    epochs: int,
 ) -> Linear:
-    """Train on templates and the terms of the lexicon. The same arguments give the same weights."""
+    """Train on templates, everyday ones and the terms of the lexicon. The same arguments give the same weights."""
     chance = np.random.default_rng(seed)
     model = Linear(_first_weights(), np.full(len(TOPICS), -2.0))
     squares = np.ones((COLUMNS, len(TOPICS)))
     bias_squares = np.ones(len(TOPICS))
     for epoch in range(epochs):
         rate = RATE * (1 - epoch / epochs) + 0.01
-        for sentence in gather(templates, terms, seed * 1000 + epoch):
+        for sentence in gather(templates, everyday, terms, seed * 1000 + epoch):
             one = example(sentence, lexicon)
             kept = [_dropped(row, chance) for row in one.rows]
             best = model.scores(kept).argmax(axis=0)
@@ -160,11 +162,11 @@ def fit(
 
 
 def _first_weights() -> Floats:
-    """What the lexicon says before anything is learned: a strong term is enough, a weak one leans."""
+    """What the lexicon says before anything is learned: a strong term is enough, others lean."""
     weights = np.zeros((COLUMNS, len(TOPICS)))
     for topic in range(len(TOPICS)):
-        for strength, weight in enumerate((STRONG, WEAK)):
-            weights[BUCKETS + 2 * topic + strength, topic] = weight
+        for sort, weight in enumerate(FIRST):
+            weights[BUCKETS + SORTS * topic + sort, topic] = weight
     return weights
 
 
@@ -180,6 +182,30 @@ def quantise(model: Linear, thresholds: Sequence[float]) -> tuple[TopicWeights, 
             TopicWeights(threshold, float(model.bias[topic]), scale, marks, memoryview(table.tobytes()).cast("b"))
         )
     return tuple(made)
+
+
+def _carried(terms: Sequence[Term], plain: dict[str, list[str]], chance: random.Random) -> list[Sentence]:
+    """Some terms in carriers, each beside the carrier with plain words, so that carriers mean nothing."""
+    labels: dict[str, set[str]] = {}
+    for mark, _language, term in terms:
+        if mark != OFF and mark % SORTS == STRONG:
+            labels.setdefault(term, set()).add(TOPICS[mark // SORTS].value)
+    made = []
+    for mark, language, term in terms:
+        if language not in plain or (mark != OFF and mark % SORTS != STRONG) or chance.random() > CARRIED:
+            continue
+        carrier = chance.choice(CARRIERS[language])
+        on = frozenset() if mark == OFF else frozenset(labels[term])
+        either = frozenset(topic.value for topic in TOPICS) - on if on else frozenset()
+        made.append(Sentence(carrier.format(term.strip("*")), language, on, either))
+        made.append(
+            _nothing(carrier.format(" ".join(chance.choices(plain[language], k=chance.randint(1, 2)))), language)
+        )
+    return made
+
+
+def _nothing(text: str, language: str) -> Sentence:
+    return Sentence(text, language, frozenset())
 
 
 def _dressed(sentence: Sentence, chance: random.Random) -> Sentence:

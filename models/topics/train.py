@@ -13,7 +13,7 @@ from pathlib import Path
 
 from models.topics import data
 from models.topics.data import Sentence, Template, longer
-from models.topics.fit import fit, quantise
+from models.topics.fit import Term, fit, quantise
 from privacy_assistant.core.kinds import Topic
 from privacy_assistant.engines.topics_linear import lexicon as lexicon_file
 from privacy_assistant.engines.topics_linear import weights
@@ -24,26 +24,25 @@ from privacy_assistant.engines.topics_linear.weights import TopicWeights
 SEED = 7
 EPOCHS = 6
 FOLDS = 4
-FALSE_ALARMS = 0.04
-"""The share of short negatives that may pass a threshold; of long ones, too."""
-
-Terms = list[tuple[int, str, str]]
+FALSE_ALARMS = {False: 0.02, True: 0.04}
+"""The share of negatives that may pass a threshold, of short ones and of long ones."""
 
 
 def train(
-    templates: Sequence[Template], terms: Terms, *, seed: int = SEED, epochs: int = EPOCHS, folds: int = FOLDS
+    templates: Sequence[Template], terms: Sequence[Term], *, seed: int = SEED, epochs: int = EPOCHS, folds: int = FOLDS
 ) -> tuple[TopicWeights, ...]:
     """The classifier of these templates, thresholds chosen by cross-validation. The same arguments, the same bytes."""
     lexicon = Lexicon()
     for mark, _language, term in terms:
         lexicon.add(term, mark)
+    everyday = data.read_everyday(lexicon, sorted({template.first.language for template in templates}))
     order = list(range(len(templates)))
     random.Random(seed).shuffle(order)
     margins: dict[Topic, list[tuple[float, bool, bool]]] = {topic: [] for topic in TOPICS}
     for fold in range(folds):
         seen = [templates[at] for place, at in enumerate(order) if place % folds != fold]
         unseen = [templates[at].first for place, at in enumerate(order) if place % folds == fold]
-        model = quantise(fit(seen, lexicon, terms, seed=seed + fold, epochs=epochs), [0.0] * len(TOPICS))
+        model = quantise(fit(seen, everyday, lexicon, terms, seed=seed + fold, epochs=epochs), [0.0] * len(TOPICS))
         finder = TopicFinder(lexicon=lexicon, classifier=model)
         negatives = [sentence for sentence in unseen if sentence.is_negative]
         for is_long, sentences in ((False, unseen), (True, longer(negatives, negatives, len(negatives), seed + fold))):
@@ -54,7 +53,7 @@ def train(
         on = [margin for margin, label, _ in margins[topic] if label]
         recall = sum(margin >= threshold for margin in on) / max(len(on), 1)
         print(f"{topic.value:10} threshold {threshold:+.2f}  recall {recall:.1%} of {len(on)} unseen templates")
-    return quantise(fit(templates, lexicon, terms, seed=seed, epochs=epochs), thresholds)
+    return quantise(fit(templates, everyday, lexicon, terms, seed=seed, epochs=epochs), thresholds)
 
 
 def _note(
@@ -66,14 +65,13 @@ def _note(
 
 
 def _threshold(margins: Sequence[tuple[float, bool, bool]]) -> float:
-    """The lowest at which neither short nor long negatives raise more than FALSE_ALARMS false alarms."""
-    wanted = 0.0
+    """The lowest at which negatives raise no more than FALSE_ALARMS."""
     found = []
-    for is_long in (False, True):
+    for is_long, allowed in FALSE_ALARMS.items():
         negatives = sorted(margin for margin, label, long in margins if not label and long is is_long)
         if negatives:
-            found.append(negatives[min(int(len(negatives) * (1 - FALSE_ALARMS)), len(negatives) - 1)] + 1e-3)
-    return max(found, default=wanted)
+            found.append(negatives[min(int(len(negatives) * (1 - allowed)), len(negatives) - 1)] + 1e-3)
+    return max(found, default=0.0)
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from privacy_assistant.engines.topics_linear.lexicon import OFF, Lexicon
+from privacy_assistant.engines.topics_linear.lexicon import OFF, OWNED, PAIRED, SORTS, STRONG, Lexicon
+from privacy_assistant.engines.topics_linear.words import words
 
 WORD_BUCKETS = 16384
 GRAM_BUCKETS = 16384
@@ -21,7 +22,19 @@ GRAMS = 20
 GRAM_SHARE = 2.0
 """What the n-grams of a word weigh together, where the word itself weighs 1."""
 
+NEAR = 6
+"""Two terms of a topic are a pair where no more than so many words lie between their ends."""
+
 _LONGEST = 24
+_OWNERS = frozenset(
+    words(
+        "i my your his her our their me am is was mein meine meinen meinem meiner dein deine sein seine ihr ihre unser "
+        "unsere ich mich mir mon ma mes ton ta tes son sa ses notre nos leur je j mi mis tu tus su sus nuestro nuestra "
+        "yo il mio la mia miei mie tuo tua suo sua nostro io mijn jouw zijn haar onze ik meu minha meus minhas teu seu "
+        "nosso nossa eu"
+    )
+)
+"""Words before which a term is somebody's own, in the seven languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,7 @@ def extract(said: Sequence[str], lexicon: Lexicon) -> Features:
     seen: dict[str, tuple[int, tuple[int, ...], tuple[int, ...]]] = {}
     rows = Features([], [], [])
     before = "<"
+    last: dict[int, int] = {}
     for at, word in enumerate(said):
         known = seen.get(word)
         if known is None:
@@ -60,9 +74,24 @@ def extract(said: Sequence[str], lexicon: Lexicon) -> Features:
         else:
             rows.words.append((bucket, _bucket(f"{before} {word}".encode())))
             rows.grams.append(grams)
-            rows.marks.append((*marks, *phrases[at]) if at in phrases else marks)
+            if at in phrases:
+                marks = tuple(sorted({*marks, *phrases[at]}))
+            rows.marks.append(_circumstances(marks, at, before, last) if marks else marks)
         before = word
     return rows
+
+
+def _circumstances(marks: tuple[int, ...], at: int, before: str, last: dict[int, int]) -> tuple[int, ...]:
+    """The marks of a word, with what stands around it; `last` keeps where each topic last had a term."""
+    found = list(marks)
+    for topic in {mark // SORTS for mark in marks}:
+        if topic * SORTS + STRONG not in marks:
+            if before in _OWNERS:
+                found.append(topic * SORTS + OWNED)
+            if at - last.get(topic, -NEAR - 1) <= NEAR:
+                found.append(topic * SORTS + PAIRED)
+        last[topic] = at
+    return tuple(found)
 
 
 def _bucket(data: bytes) -> int:

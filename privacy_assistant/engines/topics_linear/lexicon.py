@@ -15,9 +15,17 @@ from privacy_assistant.engines.topics_linear.words import fold, words
 from privacy_assistant.errors import EngineMissing, ModelTampered
 
 TOPICS: tuple[Topic, ...] = tuple(Topic)
-STRENGTHS = ("strong", "weak")
-OFF = len(TOPICS) * len(STRENGTHS)
-"""The mark of a phrase that is off; a mark below it is `topic * 2 + strength`."""
+STRENGTHS = ("strong", "weak", "hint")
+STRONG, WEAK = 0, 1
+OWNED = len(STRENGTHS)
+"""After the strengths: a term that is not strong, and somebody's own ("my back")."""
+
+PAIRED = OWNED + 1
+"""A term that is not strong, and another one of the topic a few words before it."""
+
+SORTS = PAIRED + 1
+OFF = len(TOPICS) * SORTS
+"""The mark of a phrase that is off; a mark below it is `topic * SORTS + sort`."""
 
 MARKS = OFF + 1
 _LONGEST = 5
@@ -70,7 +78,7 @@ class Lexicon:
     def of_word(self, word: str) -> tuple[int, ...]:
         """The marks of one folded word, each once, sorted."""
         found = set(self.whole.get(word, ()))
-        if word.endswith("s"):
+        if len(word) > 4 and word[-1] == "s" and word[-2] != "s":
             found.update(self.whole.get(word[:-1], ()))
         beginnings, ends = self._spans
         for length in beginnings:
@@ -105,7 +113,7 @@ def read(text: str) -> Iterator[tuple[int, str, str]]:
             continue
         if line.startswith("="):
             *what, language = line[1:].split()
-            mark = OFF if what == ["off"] else TOPICS.index(Topic(what[0])) * 2 + STRENGTHS.index(what[1])
+            mark = OFF if what == ["off"] else TOPICS.index(Topic(what[0])) * SORTS + STRENGTHS.index(what[1])
             continue
         for term in line.split(","):
             term = term.strip()
