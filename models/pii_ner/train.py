@@ -64,12 +64,14 @@ def batches(table: Table, rng: random.Random) -> Iterator[Batch]:
             yield collate(group, rows)
 
 
-def train(seed: int, steps: int, out: Path, *, peak: float = 3e-3) -> None:
-    """Train one network and write its weights and its figures on the development sets."""
+def train(seed: int, steps: int, out: Path, *, peak: float = 3e-3, start: Path | None = None) -> None:
+    """Train one network, from nothing or from the weights of `start`; write its weights and its development figures."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     table = Table(Lexicon.load())
     network = Tagger()
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True))
     print(f"{sum(p.numel() for p in network.parameters()):,} parameters", flush=True)
     optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=peak, total_steps=steps, pct_start=0.1)
@@ -127,7 +129,9 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="go on from these weights")
+    parser.add_argument("--peak", type=float, default=3e-3, help="the highest learning rate")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    train(asked.seed, asked.steps, asked.out)
+    train(asked.seed, asked.steps, asked.out, peak=asked.peak, start=asked.start)
