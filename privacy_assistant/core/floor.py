@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from privacy_assistant.core.kinds import Finding, Kind
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_calculated, is_quantity
 from privacy_assistant.core.patterns.views import View, spoken, written
 from privacy_assistant.core.patterns.words import words
@@ -21,13 +22,13 @@ SCORE = 0.2
 IsCommon = Callable[[str], bool]
 """Whether a case-folded word is an everyday one, which needs no mask at the start of a sentence."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_CHUNK = re.compile(r"\S*\d\S*")
+_WORD = Pattern(r"[^\W_]+(?:['’-][^\W_]+)*")
+_CHUNK = Pattern(r"\S*\d\S*")
 _EDGES = ".,;:!?\"'“”‘’()[]{}<>*_`~…"
-_OPENS = re.compile(r"(?:^|[.!?:;…\n•|\t>*#-])[\s\"'“”‘’()\[\]*_>#-]*\Z")
+_OPENS = Pattern(r"(?:^|[.!?:;…\n•|\t>*#-])[\s\"'“”‘’()\[\]*_>#-]*\Z")
 _BACK = 12
 _JOINTS = words("of de del della di da do dos du des van von der den ter ten la le al el bin ibn zu and & y e")
-_JOINT = re.compile(r" (?:(?:" + "|".join(sorted(_JOINTS)) + r") ){0,2}")
+_JOINT = Pattern(r" (?:(?:" + "|".join(sorted(_JOINTS)) + r") ){0,2}")
 _NOT_NAMES = words(
     "i i'm i’m i'll i’ll i've i’ve i'd i’d ok am pm tv usa pc id faq pdf dvd cd html json xml sql http https url api "
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
@@ -36,14 +37,14 @@ _NOT_NAMES = words(
 )
 _GERMAN = words("der die das und ist nicht ich ein eine mit für auf den dem zu wir sie bitte mein meine von im")
 _ENGLISH = words("the and is not i a an with for on to we you please my of in it that")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
-_YEAR = re.compile(r"(?:1[89]|20)\d\ds?")
-_DATE_OR_TIME = re.compile(
+_PLAIN_NUMBER = Pattern(r"[+-]?\d+(?:[.,]\d+)*")
+_YEAR = Pattern(r"(?:1[89]|20)\d\ds?")
+_DATE_OR_TIME = Pattern(
     r"(?i)(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[-/.]\d{1,2}\.?|\d{1,2}:\d{2}(?::\d{2})?(?:[ap]m)?|\d{1,2}(?:h\d{0,2}|[ap]m)"
     r"|\d{1,3}(?:st|nd|rd|th)|\d{4}-\d{2}-\d{2}t[\d:.]+z?)"
 )
-_MEASURE = re.compile(r"(?i)[$€£¥₹]\d[\d.,]*[km]?|\d[\d.,]*(?:%|°[cf]?|[a-zµ]{1,3}|[$€£¥₹])")
-_DIGIT_RUN = re.compile(r"\d(?:[ .-]?\d)+")
+_MEASURE = Pattern(r"(?i)[$€£¥₹]\d[\d.,]*[km]?|\d[\d.,]*(?:%|°[cf]?|[a-zµ]{1,3}|[$€£¥₹])")
+_DIGIT_RUN = Pattern(r"\d(?:[ .-]?\d)+")
 _SMALL = 2
 
 

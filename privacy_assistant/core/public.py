@@ -7,12 +7,12 @@ question that is answered at home costs less than a life that leaves it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from privacy_assistant.core.kinds import CLASSES, Finding
 from privacy_assistant.core.patterns.listed import fold
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.public_cues import (
     ABOUT,
     ASKING,
@@ -30,18 +30,18 @@ LONGEST = 160
 
 _NAMES = CLASSES["name"]
 _FEW_WORDS = 9
-_COUNTRIES = re.compile(r"\b(?:U\.?S\.?(?:A\.?)?|E\.?U\.?)(?![\w])")
-_THE_US = re.compile(r"\bthe (?:us|eu)\b")
-_ORDINAL = re.compile(
+_COUNTRIES = Pattern(r"\b(?:U\.?S\.?(?:A\.?)?|E\.?U\.?)(?![\w])")
+_THE_US = Pattern(r"\bthe (?:us|eu)\b")
+_ORDINAL = Pattern(
     r"\b(War|Alexander|Catherine|Charles|Constantine|Darius|Edward|Elizabeth|Ferdinand|Francis|Franz|Frederick|Friedrich"
     r"|George|Henry|James|Juan|Justinian|Leopold|Mary|Napoleon|Nicholas|Otto|Pedro|Peter|Philip|Ramses|Richard|Wilhelm"
     r"|William) I\b(?!['’])"
 )
-_HAS_RELATIVE = re.compile(rf"\bs ({'|'.join(sorted(RELATIVES))})\b")
-_RELATIVE_OF = re.compile(rf"\b({'|'.join(sorted(RELATIVES))}) (?:of|von|vom|de|d|du|del|della|di|van|da|do)\b")
-_ABOUT = re.compile(rf"\b{ABOUT}$")
-_PIECES = re.compile(r"\s*[,/&]\s*|\s+(?:and|or|und|oder|et|ou|y|e|en|of|vs\.?|versus)\s+")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_HAS_RELATIVE = Pattern(rf"\bs ({'|'.join(sorted(RELATIVES))})\b")
+_RELATIVE_OF = Pattern(rf"\b({'|'.join(sorted(RELATIVES))}) (?:of|von|vom|de|d|du|del|della|di|van|da|do)\b")
+_ABOUT = Pattern(rf"\b{ABOUT}$")
+_PIECES = Pattern(r"\s*[,/&]\s*|\s+(?:and|or|und|oder|et|ou|y|e|en|of|vs\.?|versus)\s+")
+_POSSESSIVE = Pattern(r"['’]s?$")
 
 
 def is_public(text: str, finding: Finding, others: Sequence[Finding]) -> bool:

@@ -5,8 +5,7 @@ Folded: lower case, without accents. In doubt a word is private.
 
 from __future__ import annotations
 
-import re
-
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.words import words
 
 PRIVATE: frozenset[str] = words(
@@ -80,7 +79,7 @@ PLACE_PRIVATE: frozenset[str] = words(
 )
 """Beside a place: what somebody wants to do there."""
 
-ASKING: re.Pattern[str] = re.compile(
+ASKING = Pattern(
     r"^(?:(?:ok|okay|hey|hi|please|so|and|but|well|then|bitte|und|et|y|e|en|siri|alexa|google|computer|olly) ){0,3}(?:"
     r"who|whos|whose|whom|what|whats|when|whens|where|wheres|why|which|how|hows|is|are|was|were|did|does|do|has|have|had"
     r"|will|would|should|tell|explain|describe|define|summari[sz]e|compare|contrast|list|name|translate|give|search"
@@ -95,7 +94,7 @@ ASKING: re.Pattern[str] = re.compile(
 )
 """How a question or a wish to know begins, in folded words."""
 
-SUBJECTS: re.Pattern[str] = re.compile(
+SUBJECTS = Pattern(
     r"\b(?:capital|population|president|prime minister|king|queen|currency|flag|area|language|history|biography|bio"
     r"|definition|meaning|summary|facts|quotes?|poems?|novels?|books?|plays?|paintings?|works|theory|theories|philosophy"
     r"|inventions?|albums?|songs?|lyrics|movies?|films?|discography|filmography|net worth|age|height|birth|death"
@@ -107,7 +106,7 @@ SUBJECTS: re.Pattern[str] = re.compile(
 )
 """What people ask the world about."""
 
-PLAIN: re.Pattern[str] = re.compile(
+PLAIN = Pattern(
     r"\b(?:who|what) (?:is|was|were|are|s)(?: the| a| an)?(?: name)?(?: \w+){1,3}$"
     r"|\bcapital(?: city)? of\b|\bpopulation of\b|\bcurrency of\b|\b(?:stock|share) price\b"
     r"|\bwer (?:ist|war)\b|\bhauptstadt\b|\bqui (?:est|etait)\b|\bcapitale\b|\bquien (?:es|fue|era)\b|\bchi (?:e|era)\b"
@@ -115,7 +114,7 @@ PLAIN: re.Pattern[str] = re.compile(
 )
 """The plainest questions, for texts without a single capital letter."""
 
-TO_KNOW: re.Pattern[str] = re.compile(
+TO_KNOW = Pattern(
     r"\b(?:(?:tell|show|give|teach) me|(?:can|could|would) you(?: please)?|i (?:want|need|d like|would like) to know"
     r"|i wonder|i m wondering|i m curious|let s|help me understand|do you know|let me know|please"
     r"|sag mir|sage mir|erzahl\w* mir|zeig\w* mir|erklar\w* mir|(?:kannst|konntest) du mir(?: sagen)?"

@@ -6,10 +6,10 @@ first. Which language a text speaks is told by the most number words of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.views import View
 from privacy_assistant.core.patterns.words import words
 
@@ -67,9 +67,9 @@ _PLUS = words("plus más mais più piu")
 _FILLERS = words(
     "und et y e en dann puis luego poi dan depois äh ähm euh eh uh punkt point punto ponto punt strich trait guion"
 )
-_BETWEEN = re.compile(r"[ \t\r\n,.;-]{1,4}\Z|\.\.\. ?\Z")
-_WITHIN = re.compile(r"[ \t-]{1,2}\Z")
-_WORD = re.compile(r"\d+|[^\W\d_]+")
+_BETWEEN = Pattern(r"[ \t\r\n,.;-]{1,4}\Z|\.\.\. ?\Z")
+_WITHIN = Pattern(r"[ \t-]{1,2}\Z")
+_WORD = Pattern(r"\d+|[^\W\d_]+")
 _LEAST = 4
 _LONGEST = 4
 

@@ -5,37 +5,37 @@ What python-stdnum checks is loaded here and nowhere else; `national` asks for i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import checksums
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.words import words
 
 # A look-ahead, so that a match that begins in the words before ("in 20 DE89 …") does not swallow the true one.
-_IBAN = re.compile(r"(?i)(?<![a-z0-9])(?=([a-z]{2}) ?\d\d((?:[ -]?[a-z0-9]){11,30}))")
-_IBAN_GROUPED = re.compile(r"(?i)[a-z]{2}[ ]?\d\d(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?![a-z0-9])")
-_IBAN_CUE = re.compile(r"(?i)\biban\b[^.\d\n]{0,24}$")
+_IBAN = Pattern(r"(?i)(?<![a-z0-9])(?=([a-z]{2}) ?\d\d((?:[ -]?[a-z0-9]){11,30}))")
+_IBAN_GROUPED = Pattern(r"(?i)[a-z]{2}[ ]?\d\d(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?![a-z0-9])")
+_IBAN_CUE = Pattern(r"(?i)\biban\b[^.\d\n]{0,24}$")
 _FEWEST_DIGITS = 8
 _COUNTRIES = words(
     "AD AE AL AT AZ BA BE BG BH BI BR BY CH CR CY CZ DE DJ DK DO EE EG ES FI FK FO FR GB GE GI GL GR GT HN HR HU IE IL "
     "IQ IS IT JO KW KZ LB LC LI LT LU LV LY MC MD ME MK MN MR MT MU NI NL NO OM PK PL PS PT QA RO RS RU SA SC SD SE SI "
     "SK SM SO ST SV TL TN TR UA VA VG XK YE"
 )
-_BITCOIN = re.compile(r"\b(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|(?:bc1|BC1)[02-9ac-hj-np-zAC-HJ-NP-Z]{11,71})\b")
-_ETHEREUM = re.compile(r"\b0x[0-9a-fA-F]{40}\b")
+_BITCOIN = Pattern(r"\b(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|(?:bc1|BC1)[02-9ac-hj-np-zAC-HJ-NP-Z]{11,71})\b")
+_ETHEREUM = Pattern(r"\b0x[0-9a-fA-F]{40}\b")
 # Other chains by their form alone: how they check themselves needs hash functions that the standard library lacks.
-_COIN = re.compile(
+_COIN = Pattern(
     r"\b(?:[LM][1-9A-HJ-NP-Za-km-z]{26,33}|D[5-9A-HJ-NP-U][1-9A-HJ-NP-Za-km-z]{32}|r[1-9A-HJ-NP-Za-km-z]{24,34}"
     r"|T[1-9A-HJ-NP-Za-km-z]{33}|[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[xyz]pub[1-9A-HJ-NP-Za-km-z]{100,112}"
     r"|X[1-9A-HJ-NP-Za-km-z]{33}|t1[1-9A-HJ-NP-Za-km-z]{33}"
     r"|(?:ltc|cosmos|osmo|bnb|addr|stake|celo|tz|inj|kava|terra|juno|sei)1[02-9ac-hj-np-z]{30,110})\b"
 )
 _LEAST_ENTROPY = 3.8
-_VIN = re.compile(r"(?i)(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
-_VIN_CUE = re.compile(r"(?i)\b(?:vin|vehicle id\w*|chassis|fahrgestell\w*)\b[^.\n]{0,24}$")
+_VIN = Pattern(r"(?i)(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
+_VIN_CUE = Pattern(r"(?i)\b(?:vin|vehicle id\w*|chassis|fahrgestell\w*)\b[^.\n]{0,24}$")
 
 
 def find(text: str) -> Iterator[Candidate]:

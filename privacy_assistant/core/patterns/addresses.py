@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.words import words
 
 Token = tuple[int, int, str]
@@ -64,14 +65,14 @@ _ORDINAL_WORDS = {
         ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), start=1
     )
 }
-_ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)", re.ASCII)
-_SEGMENT = re.compile(r"[^,;\n]+")
+_ORDINAL = Pattern(r"(\d{1,4})(?:st|nd|rd|th)", re.ASCII)
+_SEGMENT = Pattern(r"[^,;\n]+")
 _POSTCODES = (
-    re.compile(r"(?<![a-z\d])[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}(?![a-z\d])"),  # British
-    re.compile(r"(?<![a-z\d])\d{4} ?[a-z]{2}(?![a-z\d])"),  # Dutch
-    re.compile(r"(?<![a-z\d])[a-z]\d[a-z] ?\d[a-z]\d(?![a-z\d])"),  # Canadian
-    re.compile(r"(?<![a-z\d])\d{5}(?:-\d{3,4})?(?![a-z\d])"),
-    re.compile(r"(?<![a-z\d])\d{4}-\d{3}(?![a-z\d])"),  # Portuguese
+    Pattern(r"(?<![a-z\d])[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}(?![a-z\d])"),  # British
+    Pattern(r"(?<![a-z\d])\d{4} ?[a-z]{2}(?![a-z\d])"),  # Dutch
+    Pattern(r"(?<![a-z\d])[a-z]\d[a-z] ?\d[a-z]\d(?![a-z\d])"),  # Canadian
+    Pattern(r"(?<![a-z\d])\d{5}(?:-\d{3,4})?(?![a-z\d])"),
+    Pattern(r"(?<![a-z\d])\d{4}-\d{3}(?![a-z\d])"),  # Portuguese
 )
 _SHORTEST_STREET = 7
 _UNTELLING = 2
@@ -130,7 +131,7 @@ def _number(tokens: Sequence[Token], at: int) -> tuple[str, int, int]:
     return digits, at, end
 
 
-def address_lines(text: str, word: re.Pattern[str]) -> Iterator[tuple[tuple[str, ...], float]]:
+def address_lines(text: str, word: Pattern) -> Iterator[tuple[tuple[str, ...], float]]:
     """The whole of a folded address and its telling lines, in canonical words, with a score.
 
     Telling is a line with a number and a name, the street without its number, and the post code; the town alone is
@@ -176,5 +177,5 @@ def _street(segment: tuple[str, ...], numbers: list[int]) -> tuple[str, ...] | N
     return segment[: numbers[0] + 1] if numbers[0] <= 4 else None
 
 
-def _words(text: str, word: re.Pattern[str]) -> tuple[str, ...]:
+def _words(text: str, word: Pattern) -> tuple[str, ...]:
     return tuple(said for _, _, said in canonical([(m.start(), m.end(), m.group()) for m in word.finditer(text)]))

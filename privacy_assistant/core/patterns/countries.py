@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from privacy_assistant.core.patterns.pattern import Pattern
 
 STATES = (
     r"(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH"
@@ -17,7 +17,7 @@ STATE_NAMES = (
     r"|Washington|Wisconsin|Wyoming|Ontario|Quebec|Québec|British Columbia|Alberta|Manitoba|Saskatchewan|Nova Scotia"
     r"|Queensland|Victoria|Tasmania|(?:South|Western) Australia)"
 )
-COUNTRY = re.compile(
+COUNTRY = Pattern(
     r"(?:the )?(?:Afghanistan|Albania|Algeria|Andorra|Angola|Argentin[ae]?|Armenia|Australi[ae]n?|Austria|Österreich"
     r"|Azerbaijan|Bahamas|Bahrain|Bangladesh|Barbados|Belarus|Belgi(?:um|en|que|ca|ë|o|ca)|Bélgica|Belize|Benin|Bhutan"
     r"|Bolivia|Bosnia(?: and Herzegovina)?|Botswana|Bra[sz]il(?:e|ien|ië)?|Brésil|Brunei|Bulgaria|Burkina Faso|Burundi"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from functools import cached_property, lru_cache
 
 from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.patterns.pattern import Pattern
 
 _CUES: dict[Kind | None, str] = {
     Kind.CARD: r"(?:credit|debit|bank|payment|charge)[ -]?cards?|cards?|visa|master ?card|amex|american express|maestro"
@@ -32,9 +32,9 @@ _CUES: dict[Kind | None, str] = {
     r"|article|page|chapter|population|revenue|distance|timestamp|epoch|unix time|pi|seed|hash|commit"
     r"|error(?: code)?|status",
 }  # fmt: skip
-_CLAUSE_END = re.compile(r"[.!?;]\s+[A-Z\"'(]|\d{4,}|\n\s*\n")
-_ATTACHED = re.compile(r"(?i)\s?(?:(?:no|number|num|nr|id|code)\b)?\.?\s?(?:is|was|of)?\s?[:#=]?\s?")
-_IS_MY = re.compile(
+_CLAUSE_END = Pattern(r"[.!?;]\s+[A-Z\"'(]|\d{4,}|\n\s*\n")
+_ATTACHED = Pattern(r"(?i)\s?(?:(?:no|number|num|nr|id|code)\b)?\.?\s?(?:is|was|of)?\s?[:#=]?\s?")
+_IS_MY = Pattern(
     r"(?i)[ ,]{0,2}(?:(?:is|was|as|for|on) )?(?:(?:my|his|her|our|their|your|the|a|new|old|work|home) ){0,3}"
 )
 _BEFORE = 48
@@ -42,9 +42,9 @@ _AFTER = 28
 
 
 @lru_cache(maxsize=1)
-def _cue_pattern() -> tuple[re.Pattern[str], tuple[Kind | None, ...]]:
+def _cue_pattern() -> tuple[Pattern, tuple[Kind | None, ...]]:
     kinds = tuple(_CUES)
-    return re.compile("(?i)\\b(?:" + "|".join(f"({_CUES[kind]})" for kind in kinds) + ")\\b"), kinds
+    return Pattern("(?i)\\b(?:" + "|".join(f"({_CUES[kind]})" for kind in kinds) + ")\\b"), kinds
 
 
 class Cues:

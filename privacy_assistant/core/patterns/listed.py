@@ -6,7 +6,6 @@ of its words on: the work grows with the text and the longest value, not with th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -14,21 +13,22 @@ from typing import Any
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.addresses import Token, canonical
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.variants import WORD, Phrase, address_variants, folded_words, variants
 from privacy_assistant.core.patterns.views import View, folded, written
 from privacy_assistant.core.patterns.words import words
 
-_BETWEEN = re.compile(r"[\W_]{0,8}")
-_FULL_STOP = re.compile(r"[.!?]\s")
+_BETWEEN = Pattern(r"[\W_]{0,8}")
+_FULL_STOP = Pattern(r"[.!?]\s")
 _ABBREVIATION = 2
-_DIGITS_ONLY = re.compile(r"[\d ()+./-]+")
+_DIGITS_ONLY = Pattern(r"[\d ()+./-]+")
 _SHORTEST_NUMBER = 5
 _SHORTEST_PLURAL = 5
 _END = ""
-_SENTENCE_START = re.compile(r"(?:^\W*|[.!?:\n]\W*)\Z")
+_SENTENCE_START = Pattern(r"(?:^\W*|[.!?:\n]\W*)\Z")
 _BEFORE = 8
 _LETTERS = 3
-_SPELL_GAP = re.compile(r"[ .,-]{1,3}")
+_SPELL_GAP = Pattern(r"[ .,-]{1,3}")
 
 _GO_ON = words(
     "i you he she it we they one a an the this that these those there my your his her our their its be been not no "

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.words import words
 
-_STRONG = re.compile(
+_STRONG = Pattern(
     r"(?i)\b(?:my (?:full |first |last |middle |maiden |given |family |sur|user)?name(?:'s| is| was)|(?:his|her"
     r"|their) name(?:'s| is| was)"
     r"|(?:i am|i'm) (?:called|named)|(?:people|friends|they|everyone) calls? me|(?:mein|sein|ihr) name (?:ist|war)"
@@ -26,12 +27,12 @@ _STRONG = re.compile(
     r" [^\W\d_]{2,12} hei(?:ß|ss)t"
     r"|nazywam się)[ :]\s?(?=\S)"
 )
-_FIELD = re.compile(
+_FIELD = Pattern(
     r"(?im)(?:^|[\n,;({\[|]|- )\s{0,4}[\"']?(?:full |first |last |middle |sur|family |given |user ?|customer "
     r"|patient |contact |client |employee )?"
     r"(?:name|patient|signed|attn|from|employee|tenant|applicant|author)[\"']?\s?[:=]\s{0,3}[\"']?(?=\S)"
 )
-_TITLE = re.compile(
+_TITLE = Pattern(
     r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Mme|Mlle|Sr|Sra|Hr|Fr|Rev|Capt|Sgt|Lt|MR|MRS|MS|DR|mr|mrs)\b\.?\s{1,2}(?=\S)"
     r"|\b(?:Miss|Mister|Doctor|Professor|Sir|Lady|Lord|Judge|Officer|Herr|Herrn|Frau|Fräulein|Familie|Monsieur|Madame"
     r"|Mademoiselle|Maître|Señora?|señora?|Don|Doña|Signora?|signora?|Dottor(?:e|essa)?|dottor(?:e|essa)?|Avvocato"
@@ -40,7 +41,7 @@ _TITLE = re.compile(
     r"|\b(?:Dhr|Mevr|Mw|Dott|Dr\.ssa|Sig|Sig\.ra|Avv|Ing|Exma?|Sr\.a|Hrn|Fam|Me|Mgr)\.\s{1,2}(?=[A-ZÀ-ÖØ-Þ])"
     r"|\bM\. (?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]{2})"
 )
-_KIN = re.compile(
+_KIN = Pattern(
     r"(?i)\b(?:my|his|her|our|their|your)(?: (?:late|ex|ex-|older|younger|elder|little|big|best|dear|old|new"
     r"|good|step|first|second|former))?[ -]"
     r"(?:wife|husband|spouse|partner|fianc(?:é|e)e?|girlfriend|boyfriend|son|daughter|child|baby|brother|sister"
@@ -51,7 +52,7 @@ _KIN = re.compile(
     r"|nanny|assistant|client|patient"
     r"|student|classmate|teammate|ex|buddy|mate|in-law)(?:,| is| named| called)?\s(?=\S)"
 )
-_KIN_ABROAD = re.compile(
+_KIN_ABROAD = Pattern(
     r"(?i)\b(?:(?:mein|dein|sein|ihr|unser|euer)e?[rnms]? (?:ex-?|beste[rn]? |liebe[rn]? )?(?:frau|mann|sohn"
     r"|tochter|kind"
     r"|bruder|schwester|mutter|vater|mama|papa|oma|opa|gro(?:ß|ss)(?:mutter|vater)|tante|onkel|cousine?|nichte|neffe"
@@ -71,18 +72,18 @@ _KIN_ABROAD = re.compile(
     r"|(?:minha|meu|sua|seu|nossa|nosso) (?:mulher|esposa|marido|filh[oa]|irmão|irmã|mãe|pai|avó|avô|ti[oa]|prim[oa]"
     r"|sobrinh[oa]|chefe|colega|amig[oa]|namorad[oa]|vizinh[oa]|médic[oa]|advogad[oa]))(?-i:,? )(?=\S)"
 )
-_VERB_ABROAD = re.compile(
+_VERB_ABROAD = Pattern(
     r"\b(?:[Aa]ppelle|[Éé]cris à|[Ll]lama a|[Ee]scribe a|[Dd]ile a|[Aa]visa a|[Cc]hiama|[Ss]crivi a|[Dd]ì a"
     r"|[Bb]el|[Ss]tuur"
     r"|[Ll]iga (?:para|pr[oa])(?: [oa])?|[Ee]screve (?:ao|à|para)|[Dd]iz (?:ao|à|para))\s(?=[A-ZÀ-ÖØ-Þ])"
 )
-_VERB = re.compile(
+_VERB = Pattern(
     r"\b(?:[Cc]all(?: me)?|[Mm]ail|[Ee]-?mail|[Tt]ext|[Tt]ell|[Aa]sk|[Mm]essage|[Pp]hone|[Rr]ing|[Rr]emind|[Ii]nvite"
     r"|[Ww]rite to|[Tt]alk to|[Ss]peak to|[Ss]poke to"
     r"|[Tt]alked to|[Mm]eet|[Mm]et|[Mm]eeting with|[Dd]inner with|[Ll]unch with|[Dd]ate with|[Mm]arried"
     r"|(?<!is )(?<!was )(?<!are )[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)"
 )
-_GREETING = re.compile(
+_GREETING = Pattern(
     r"(?:^|(?<=\n)|(?<=[.!?\"“] ))\s{0,4}(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening)|Hallo|Moin"
     r"|Servus|Guten (?:Tag|Morgen|Abend)"
     r"|Bonjour|Bonsoir|Salut|Coucou|Hola|Buenos días|Buenas (?:tardes|noches)|Ciao|Buongiorno|Buonasera|Car[oa]"
@@ -91,7 +92,7 @@ _GREETING = re.compile(
     r"|Lieber|Sehr geehrter?|Cher|Chère|Querid[oa]"
     r"|Estimad[oa]),?\s(?=\S)"
 )
-_CLOSING = re.compile(
+_CLOSING = Pattern(
     r"(?i)(?:^|\n|[.!?] )\s{0,4}(?:(?:best|kind|warm|warmest) (?:regards|wishes)|regards|sincerely(?: yours)?"
     r"|yours (?:sincerely|truly|faithfully)|cheers|(?:viele|liebe|beste|herzliche|schöne) grü(?:ß|ss)e|gru(?:ß"
     r"|ss)|hochachtungsvoll"
@@ -103,14 +104,12 @@ _CLOSING = re.compile(
     r"|all the best|mit freundlichen grü(?:ß|ss)en|cordialement|saludos|best|love|thanks"
     r"|thank you),?[ \t]{0,3}\r?\n\s{0,8}(?=\S)"
 )
-_I_AM = re.compile(r"\b(?:I'm|I am|i'm|i am|I’m|[Tt]his is|[Ii]ch bin|[Jj]e suis|[Ss]oy)\s(?=\S)")
-_AGE_AFTER = re.compile(
-    r",? (?:and I'm )?\d{1,2}\b|, (?:a|an|the|from)\b| (?:from|speaking|here|calling)\b|[.,!?]|$|\n"
-)
+_I_AM = Pattern(r"\b(?:I'm|I am|i'm|i am|I’m|[Tt]his is|[Ii]ch bin|[Jj]e suis|[Ss]oy)\s(?=\S)")
+_AGE_AFTER = Pattern(r",? (?:and I'm )?\d{1,2}\b|, (?:a|an|the|from)\b| (?:from|speaking|here|calling)\b|[.,!?]|$|\n")
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-.][^\W\d_]+)*")
-_INITIAL = re.compile(r"[^\W\d_]\.")
-_BETWEEN = re.compile(r" {1,2}")
+_WORD = Pattern(r"[^\W\d_]+(?:['’\-.][^\W\d_]+)*")
+_INITIAL = Pattern(r"[^\W\d_]\.")
+_BETWEEN = Pattern(r" {1,2}")
 _PARTICLES = words(
     "van von der den de del della di da dos das la le el al bin ibn ben bint abu ter ten zu af av y e st st. o' mac"
 )

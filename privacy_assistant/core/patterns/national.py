@@ -13,6 +13,7 @@ from itertools import pairwise
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import accounts
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_quantity
 from privacy_assistant.core.patterns.words import words
 
@@ -68,7 +69,7 @@ _WEAK: dict[int, str] = {
     11: "hr.oib au.abn it.iva ar.cuit pe.ruc ec.ci do.cedula", 12: "in_.aadhaar", 13: "th.pin ec.ruc",
     14: "fr.siret",
 }  # fmt: skip
-_CHUNK = re.compile(r"(?<![^\W_])(?=[A-Za-z]{0,6}\d|[A-Za-z]{1,6}(?![^\W_]))[A-Za-z0-9]{1,18}(?![^\W_])", re.ASCII)
+_CHUNK = Pattern(r"(?<![^\W_])(?=[A-Za-z]{0,6}\d|[A-Za-z]{1,6}(?![^\W_]))[A-Za-z0-9]{1,18}(?![^\W_])", re.ASCII)
 _SHAPE = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "9" * 10 + "A" * 52)
 _BEGINNINGS = frozenset(form[:end] for form in _FORMS for end in range(1, len(form) + 1))
 _LOOSE = frozenset(
@@ -77,19 +78,19 @@ _LOOSE = frozenset(
 _MARKS = frozenset(" -./+")
 _GLUE_BEFORE = frozenset("-/\\.=&#@_")
 _GLUE_AFTER = frozenset("-/\\=@_")
-_VAT = re.compile(
+_VAT = Pattern(
     r"(?<![A-Za-z0-9])(?:ATU\d{8}|BE ?[01]\d{3}[. ]?\d{3}[. ]?\d{3}|(?:DE|EE|EL|PT|HR) ?\d{9,11}|(?:FR|ES|IE|CY|NL|GB"
     r"|IT"
     r"|PL|SE|DK|FI|LU|HU|SK|CZ|SI|RO|BG|LT|LV|MT) ?[A-Z0-9]{8,13})(?![A-Za-z0-9])"
 )
-_PASSPORT_ZONE = re.compile(r"(?<![A-Z<])P[A-Z<][A-Z<]{3}[A-Z0-9<]{20,39}(?:\s{1,2}[A-Z0-9<]{28,44})?")
-_BOOKLET = re.compile(r"(?<![A-Za-z0-9_/.#-])(?:[A-Z]\d{7,9}|[A-Z]{2}\d{6,7}|\d{2}[A-Z]{2}\d{5})(?![A-Za-z0-9_/-])")
+_PASSPORT_ZONE = Pattern(r"(?<![A-Z<])P[A-Z<][A-Z<]{3}[A-Z0-9<]{20,39}(?:\s{1,2}[A-Z0-9<]{28,44})?")
+_BOOKLET = Pattern(r"(?<![A-Za-z0-9_/.#-])(?:[A-Z]\d{7,9}|[A-Z]{2}\d{6,7}|\d{2}[A-Z]{2}\d{5})(?![A-Za-z0-9_/-])")
 _NO_BOOKLET = words("KB PR ID NO SN RS PN MR QA VC")
-_GERMAN_CARD = re.compile(r"(?<![A-Z0-9])[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d?(?![A-Za-z0-9])")
-_BRITISH_LICENCE = re.compile(
+_GERMAN_CARD = Pattern(r"(?<![A-Z0-9])[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d?(?![A-Za-z0-9])")
+_BRITISH_LICENCE = Pattern(
     r"(?<![A-Z0-9])[A-Z][A-Z9]{4} ?\d[0156]\d(?:[0-2]\d|3[01])\d ?[A-Z9]{2}\d ?[A-Z]{2}(?![A-Z0-9])"
 )
-_AMERICAN_LICENCE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]\d{3}-\d{3,4}-\d{2,4}-\d{2,4}(?:-\d{1,4})?(?![A-Za-z0-9-])")
+_AMERICAN_LICENCE = Pattern(r"(?<![A-Za-z0-9-])[A-Z]\d{3}-\d{3,4}-\d{2,4}-\d{2,4}(?:-\d{1,4})?(?![A-Za-z0-9-])")
 _LONGEST_FORM = max(map(len, _FORMS))
 
 
@@ -173,8 +174,8 @@ def _holds(check: str, number: str) -> bool:
     return bool(accounts.state_checks()[check](number))
 
 
-_NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
-_PAN = re.compile(r"[A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z]")
+_NINO = Pattern(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
+_PAN = Pattern(r"[A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z]")
 _CHINESE_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SINGAPORE_WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
 _EMPLOYER_PREFIXES = words(

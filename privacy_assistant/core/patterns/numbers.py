@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,25 +10,24 @@ from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import checksums, national
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.cues import Cues
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_calculated, is_quantity
 
-_DATE = re.compile(
+_DATE = Pattern(
     r"(?<!\d)(?<!\d[-/.])(?:(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?![-/.]?\d)"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:1[89]|20)\d\d|\d\d)(?![-/.]?\d))"
 )
-_RUN = re.compile(
-    r"(?<!\d)(?<!\d[.,])(?:\+ ?)?(?:\( ?)?\+?\d(?:[ \t]{0,2}(?:[()\-/·]|\.(?![ \t])){0,2}[ (]{0,2}\d){3,}"
-)
-_GROUP = re.compile(r"\d+")
-_EXTENSION = re.compile(r"(?i)\s?(?:ext(?:ension)?\.?|x|#|durchwahl)\s?:?\s?\d{1,6}(?!\w)")
-_LAST_FOUR = re.compile(r"(?i)\b(?:ending|ends|last (?:4|four)(?: digits)?)\b[^.\d]{0,16}$")
-_CARD_TAIL = re.compile(r"[ ,;]{1,3}(?:exp\w*:? )?\d\d ?[/-] ?\d\d(?:\d\d)?\b(?:[ ,;]{1,3}(?:cv[vc]2?:? )?\d{3,4}\b)?")
+_RUN = Pattern(r"(?<!\d)(?<!\d[.,])(?:\+ ?)?(?:\( ?)?\+?\d(?:[ \t]{0,2}(?:[()\-/·]|\.(?![ \t])){0,2}[ (]{0,2}\d){3,}")
+_GROUP = Pattern(r"\d+")
+_EXTENSION = Pattern(r"(?i)\s?(?:ext(?:ension)?\.?|x|#|durchwahl)\s?:?\s?\d{1,6}(?!\w)")
+_LAST_FOUR = Pattern(r"(?i)\b(?:ending|ends|last (?:4|four)(?: digits)?)\b[^.\d]{0,16}$")
+_CARD_TAIL = Pattern(r"[ ,;]{1,3}(?:exp\w*:? )?\d\d ?[/-] ?\d\d(?:\d\d)?\b(?:[ ,;]{1,3}(?:cv[vc]2?:? )?\d{3,4}\b)?")
 
-_AREA = re.compile(r"(?:\d[-. ]?)?\(0?-?\d{1,5}(?: \d{1,3})?\)")
-_MARKED = re.compile(r"[\d().\- /·]+")
-_YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
-_HEX_BEFORE = re.compile(r"(?:\b0x)?[0-9a-fA-F]{1,128}\Z")
-_HEX_AFTER = re.compile(r"[0-9a-fA-F]{1,128}(?![^\W_])")
+_AREA = Pattern(r"(?:\d[-. ]?)?\(0?-?\d{1,5}(?: \d{1,3})?\)")
+_MARKED = Pattern(r"[\d().\- /·]+")
+_YEAR = Pattern(r"(?:1[6-9]|20)\d\d")
+_HEX_BEFORE = Pattern(r"(?:\b0x)?[0-9a-fA-F]{1,128}\Z")
+_HEX_AFTER = Pattern(r"[0-9a-fA-F]{1,128}(?![^\W_])")
 _LONGEST_HEX = 128
 _CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (13,), (14,), (15,), (16,), (19,)})
 _LISTED = 9
@@ -38,7 +36,7 @@ _MOST_GROUPS = 15
 _LEAST_SAID, _MOST_SAID = 8, 13
 _BLANKS = frozenset(" \t")
 _CONSTANTS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296", "1234567890"})
-_ROUND = re.compile(r"\d+0000")
+_ROUND = Pattern(r"\d+0000")
 _GLUE = frozenset("_-/.=&#@\\")
 _GLUE_AFTER = frozenset("_/=@\\")
 _REGIONS = ("US", "GB", "DE", "FR", "IN", "ES", "IT", "AU", "BR", "NL")

@@ -3,12 +3,12 @@ memberships, policies, patients, devices. The word may stand before the number o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_quantity
 from privacy_assistant.core.patterns.said import Phrases, Said
 from privacy_assistant.core.patterns.words import words
@@ -131,29 +131,29 @@ _PHRASES: Phrases[_Paper] = Phrases(
     }
 )  # fmt: skip
 # Plates that stand for themselves: German, British, French and Italian, Spanish. Others look like product numbers.
-_FREE_PLATE = re.compile(
+_FREE_PLATE = Pattern(
     r"(?<![\w/.-])(?:[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-Z]{2}\d{2} [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2}"
     r"|[A-Z]{2}\d{3}[A-Z]{2}"
     r"|(?!19|20)\d{4} [BCDFGHJKLMNPRSTVWXYZ]{3})(?![\w/-]|\.\d)"
 )
 _NO_DISTRICT = ("ISO-", "DIN-", "USB-", "SQL-", "UTF-", "IP-", "PS-", "US-", "EU-", "UN-", "ID-", "PC-", "TV-")
-_ATTACHED = re.compile(
+_ATTACHED = Pattern(
     r"(?i)[\"')\]]?[ -]?(?:card|document|certificate)?\s?(?:(?:numbers?|nums?|no|nr|nummer|numéro|número|numero"
     r"|n[°ºo]|id|code"
     r"|value)\b)?\.?\s?[:=#]{0,2}\s?(?:\([^()\n]{1,24}\)\s?)?(?:(?:is|was|reads|are|ist|lautet|war|est|es|è|é)"
     r"(?![^\W_])|[:=#])?[ :#=]{0,2}"
     r"(?:now )?[\"'(\[*`]{0,3}"
 )
-_TOKEN = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*(?:\([0-9A-Z]\))?")
-_AFTERWARDS = re.compile(
+_TOKEN = Pattern(r"[^\W_]+(?:[./-][^\W_]+)*(?:\([0-9A-Z]\))?")
+_AFTERWARDS = Pattern(
     r"(?i)[\"')\]]?(?:,|\s?-)?\s(?:(?:is|was|as|being|are|ist|est|es|è|é)\s)?(?:(?:my|his|her|our|their|your|the|a|an"
     r"|mein"
     r"|meine|mon|ma|mi|il mio|la mia|mijn|o meu|a minha|new|old|current|us|uk|german|french|indian)\s){1,4}\Z"
 )
-_BACKWARDS = re.compile(
+_BACKWARDS = Pattern(
     r"(?<![\w.-])[A-Za-z0-9]{1,18}(?:[ ./-][A-Za-z0-9]{1,18}){0,5}\Z",
 )
-_DATE = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})")
+_DATE = Pattern(r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})")
 _OTHER_NUMBERS = words(
     "phone telephone tel mobile cell fax call card visa mastercard iban email mail order invoice ticket zip "
     "postcode born birth dob age pin cvv expires expiry exp until since from in on for costs fee page pages price "

@@ -6,33 +6,33 @@ Portuguese behind a word for street. What is found goes on through unit, post co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import postcodes, streets, towns
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.countries import STATES
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.said import Phrases, Said
 from privacy_assistant.core.patterns.words import words
 
-_BOX = re.compile(
+_BOX = Pattern(
     r"(?i)(?<![\w.])(?:p\.? ?o\.? ?box|post(?:al)? office box|postal box|post box|po box|pob|gpo box|private bag"
     r"|postfach"
     r"|postbus|bo[iî]te postale|b\.?p\.?(?= \d)|apartado(?: de correos| postal)?|casella postale|c\.p\.(?= \d)"
     r"|caixa postal"
     r"|apdo\.?)(?: (?:is|number|no\.?|nr\.?|n[°º.]))?[ :#.]{1,3}\d{1,7}(?: ?\d{2,3}){0,2}(?!\w|[.,]\d)"
 )
-_MILITARY = re.compile(  # American mail to units and ships abroad
+_MILITARY = Pattern(  # American mail to units and ships abroad
     r"(?:(?:(?:PSC|CMR|UNIT|Unit) \d{1,5},? (?:BOX|Box) \d{1,5}|US(?:S|NS|NV|CGC|AV)? [A-Z][\w'’.-]{1,24}"
     r"(?: [A-Z][\w'’.-]{1,24})?)[,\s]{1,3})?(?:APO|FPO|DPO),? A[AEP],? \d{5}(?:-\d{4})?(?!\w)"
 )
-_GRID = re.compile(  # Colombian: "Cra. 7 # 71-21", "Calle 85 Sur No. 11-53"
+_GRID = Pattern(  # Colombian: "Cra. 7 # 71-21", "Calle 85 Sur No. 11-53"
     r"(?i)\b(?:calle|cl|cll|carrera|cra|cr|kr|diagonal|dg|transversal|tv|avenida|av|ac|ak)\.? ?\d{1,3} ?[a-z]{0,3}"
     r"(?: (?:sur|norte|este|oeste|bis))?,? ?(?:#|n[o°º]\.?) ?\d{1,3} ?[a-z]{0,2} ?- ?\d{1,3}(?: (?:sur|norte"
     r"|este|oeste)\b)?"
 )
-_BOX_WORD = re.compile(r"box|bag|post|pob|b\.?p|apartado|apdo|casella|c\.p")
+_BOX_WORD = Pattern(r"box|bag|post|pob|b\.?p|apartado|apdo|casella|c\.p")
 
 _ZIP: Phrases[str] = Phrases(
     {
@@ -44,7 +44,7 @@ _ZIP: Phrases[str] = Phrases(
         )
     }
 )  # fmt: skip
-_ZIP_VALUE = re.compile(
+_ZIP_VALUE = Pattern(
     rf"(?i)[\"')\]]{{0,2}}\s?(?:code|number)?\s?(?:is|was|of|for me is|ist|est|es|è|é|:|=|,"
     rf"|-)?\s{{0,2}}(?:now )?[\"'(]?"
     rf"(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|[A-Z]\d\d ?[A-Z0-9]{{4}}|\d{{5}}-\d{{3}}"
@@ -52,16 +52,16 @@ _ZIP_VALUE = re.compile(
     rf"|\d{{4}} ?[A-Z]{{2}}"
     rf"|\d{{8}}|\d{{4}}-\d{{3}}|\d{{3}} ?\d{{2,3}}|\d{{4}})(?!\w)"
 )
-_CODE_IS_MY = re.compile(
+_CODE_IS_MY = Pattern(
     rf"(?i)(?<!\w)(?P<code>{towns.BRITISH_CODE}|{towns.CANADIAN_CODE}|\d{{4,5}}(?:-\d{{3,4}})?"
     rf"|\d{{4}} ?[A-Z]{{2}})(?:,? (?:is"
     rf"|was))?,? (?:my|our|his|her|their|the) \Z"
 )
-_QUERY = re.compile(r"\b(?:select|update|delete|insert)\b[^;]{0,200}\b(?:from|set|into)\b")
-_STATE_CODE_ANCHOR = re.compile(rf"\b{STATES},? \d{{5}}(?:-\d{{4}})?(?!\w)")
-_PLACE_BEFORE = re.compile(r"(?:[A-Z][\w.'-]{1,20} ){0,2}[A-Z][\w.'-]{1,20},? \Z")
-_BRITISH = re.compile(rf"\b{towns.BRITISH_CODE}(?!\w)")
-_CANADIAN = re.compile(rf"\b{towns.CANADIAN_CODE}(?!\w)")
+_QUERY = Pattern(r"\b(?:select|update|delete|insert)\b[^;]{0,200}\b(?:from|set|into)\b")
+_STATE_CODE_ANCHOR = Pattern(rf"\b{STATES},? \d{{5}}(?:-\d{{4}})?(?!\w)")
+_PLACE_BEFORE = Pattern(r"(?:[A-Z][\w.'-]{1,20} ){0,2}[A-Z][\w.'-]{1,20},? \Z")
+_BRITISH = Pattern(rf"\b{towns.BRITISH_CODE}(?!\w)")
+_CANADIAN = Pattern(rf"\b{towns.CANADIAN_CODE}(?!\w)")
 
 _HOME: Phrases[str] = Phrases(
     {
@@ -80,12 +80,12 @@ _HOME: Phrases[str] = Phrases(
         )
     }
 )  # fmt: skip
-_HOUSE = re.compile(
+_HOUSE = Pattern(
     r"(?i)(?: (?:is|ist|est|es|è|é|at|in|op|au|na"
     r"|no)\b)?:?\s{1,2}(?:the )?(?P<house>\d{1,5}[a-z]?,? (?-i:[A-ZÀ-Ý][\w'’.-]{1,24})"
     r"(?-i: [A-ZÀ-Ý][\w'’.-]{1,24}){0,4})(?!\w)"
 )
-_STREET_CUED = re.compile(
+_STREET_CUED = Pattern(
     r"(?: (?:is|ist|est|es|è|é|at|in|der|die|den|op|au|na|no"
     r"|lautet)\b){0,2}:?\s{1,2}(?P<house>[A-ZÀ-Ý][\w'’.-]{2,24}"
     r"(?: [A-ZÀ-Ý][\w'’.-]{1,24}){0,3},? \d{1,4} ?[a-z]?)(?![\w:%.,]\d|\w)"

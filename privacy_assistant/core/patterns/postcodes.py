@@ -5,10 +5,10 @@ What the street is called does not matter, so that streets of every language are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from privacy_assistant.core.patterns.countries import STATES
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_quantity
 from privacy_assistant.core.patterns.towns import (
     BRITISH_CODE,
@@ -24,22 +24,20 @@ from privacy_assistant.core.patterns.towns import (
 )
 from privacy_assistant.core.patterns.words import words
 
-_ANCHOR = re.compile(
+_ANCHOR = Pattern(
     rf"(?<![\w.])(?:{STATES}[, ]{{1,2}}\d{{4,5}}(?:-\d{{4}})?(?!\w)|{LETTERED}|(?:[A-Z]{{1,3}}-)?(?:\d{{5}}-\d{{3,4}}"
     r"|\d{4}-\d{3}|\d{2}-\d{3}|\d{8}|\d{6}|\d{5}|\d{4}|\d{3} \d{2})(?![\w%€$:/-]|[.,]\d))"
 )
-_SURE_ANCHOR = re.compile(
-    rf"(?<![\w.])(?:{STATES}[, ]{{1,2}}\d{{5}}(?:-\d{{4}})?|{BRITISH_CODE}|{CANADIAN_CODE})(?!\w)"
-)
-_LOWER_CODES = re.compile(
+_SURE_ANCHOR = Pattern(rf"(?<![\w.])(?:{STATES}[, ]{{1,2}}\d{{5}}(?:-\d{{4}})?|{BRITISH_CODE}|{CANADIAN_CODE})(?!\w)")
+_LOWER_CODES = Pattern(
     r"(?i)\b(?:[a-z]{2,3}(?=,? \d{5}(?!\d))|[a-z]{1,2}\d[\da-z]? \d[a-z]{2}|[a-z]\d[a-z] ?\d[a-z]\d)(?!\w)"
 )
-_FIRST_LETTER = re.compile(r"(?<![\w'’])[a-zà-öø-ÿ]")
-_HOUSE_NUMBER = re.compile(r"(?:(?:Flat|Apt\.?|Unit|Suite|Studio) )?\d")
-_BREAK = re.compile(r"[ \t]{0,2}(?:,|\r?\n|;| [-–/|] |:)[ \t]{0,4}")
-_ORDINAL = re.compile(r"\d{1,2}[aoªº°]\Z")
-_TOKEN = re.compile(r"[^ \t]+")
-_NUMBER = re.compile(r"#?\d[\w/.°ºª+-]{0,11}\Z|[sS]/[nN]\Z|[A-Z]-?\d{1,4}\Z")
+_FIRST_LETTER = Pattern(r"(?<![\w'’])[a-zà-öø-ÿ]")
+_HOUSE_NUMBER = Pattern(r"(?:(?:Flat|Apt\.?|Unit|Suite|Studio) )?\d")
+_BREAK = Pattern(r"[ \t]{0,2}(?:,|\r?\n|;| [-–/|] |:)[ \t]{0,4}")
+_ORDINAL = Pattern(r"\d{1,2}[aoªº°]\Z")
+_TOKEN = Pattern(r"[^ \t]+")
+_NUMBER = Pattern(r"#?\d[\w/.°ºª+-]{0,11}\Z|[sS]/[nN]\Z|[A-Z]-?\d{1,4}\Z")
 _MARKS = ".,()\"'“”„«»[]>*"
 _MONTHS = words(
     "january february march april may june july august september october november december jan feb mar apr jun "

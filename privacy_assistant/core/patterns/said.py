@@ -5,15 +5,16 @@ Looking every word up in a table costs a tenth of searching the text for many wo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from privacy_assistant.core.patterns.pattern import Pattern
+
 T = TypeVar("T")
 
-_WORD = re.compile(r"[^\W\d_]+")
-_CLAUSE_END = re.compile(r"[.!?;]\s|\n\s{0,9}\n")
+_WORD = Pattern(r"[^\W\d_]+")
+_CLAUSE_END = Pattern(r"[.!?;]\s|\n\s{0,9}\n")
 
 
 class Said:

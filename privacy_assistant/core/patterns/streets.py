@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from privacy_assistant.core.patterns import towns
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_quantity
 from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.words import words
@@ -48,7 +49,7 @@ _NUMBER_WORD = (
     r"|eighteen"
     r"|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
 )
-_BEFORE_STREET = re.compile(
+_BEFORE_STREET = Pattern(
     rf"(?i)(?<![\w.,$€£:/-])(?P<number>\d{{1,6}}(?:[-/]\d{{1,5}})?[a-z]?"
     rf"|{_NUMBER_WORD}(?:[ -]{_NUMBER_WORD}){{0,5}}),? "
     r"(?P<name>(?:(?:[^\W\d_][\w'’-]{0,24}\.?|\d{1,3}(?:st|nd|rd|th)) ){0,4})\Z"
@@ -60,7 +61,7 @@ NO_NAME = words(
     "different big small many few types kinds ways players points items lanes roads streets pm am o'clock dollars "
     "euros pounds way side stop time"
 )
-_DIRECTION = re.compile(r"(?i)\.?,? (?:[NSEW]|NE|NW|SE|SW|north|south|east|west)\b\.?(?!['’.]\w)")
+_DIRECTION = Pattern(r"(?i)\.?,? (?:[NSEW]|NE|NW|SE|SW|north|south|east|west)\b\.?(?!['’.]\w)")
 
 _COMPOUND_ENDS = (
     "straße", "strasse", "str", "weg", "platz", "allee", "gasse", "damm", "ufer", "chaussee", "steig", "straat", "laan",
@@ -82,28 +83,28 @@ _WEAK_ENDS = ("pad", "baan", "boulevard", "markt", "haven", "alle", "allé", "ga
     "park",
               "zeile", "berg", "feld", "graben", "winkel", "steeg", "dreef")  # fmt: skip
 _DUTCH_ENDS = ("pad", "baan", "dreef", "steeg", "boulevard")
-_NUMBER_BEHIND = re.compile(
+_NUMBER_BEHIND = Pattern(
     r"\.?,? (?:nr\.? ?|no\.? ?|n°? ?)?(\d{1,4}(?: ?[a-z](?![\w'’]))?(?:[-/+] ?\d{1,4} ?[a-z]?(?!\w))?)(?![\w%€$:]"
     r"|[.,]\d| (?:uhr|euro)\b)",
     re.IGNORECASE,
 )
-_SPOKEN_BEHIND = re.compile(rf"\.? {_NUMBER_WORD}(?:[ -]{_NUMBER_WORD}){{0,3}}\b")
-_ADJECTIVES = re.compile(r"(?<![\w.])(?:(?:[A-ZÄÖÜ][\w'’-]{1,24}|an|am|der|den|dem|zur|zum|van|de|het|'s) ){1,4}\Z")
+_SPOKEN_BEHIND = Pattern(rf"\.? {_NUMBER_WORD}(?:[ -]{_NUMBER_WORD}){{0,3}}\b")
+_ADJECTIVES = Pattern(r"(?<![\w.])(?:(?:[A-ZÄÖÜ][\w'’-]{1,24}|an|am|der|den|dem|zur|zum|van|de|het|'s) ){1,4}\Z")
 _FRENCH = words(
     "rue avenue boulevard bd place chemin impasse allée allee quai cours route square passage sentier faubourg "
     "ruelle venelle voie esplanade lotissement cité residence résidence"
 )
 _FRENCH_SURE = words("rue chemin impasse allée quai boulevard bd ruelle venelle faubourg sentier")
-_FRENCH_NUMBER = re.compile(
+_FRENCH_NUMBER = Pattern(
     r"(?i)(?<![\w.,$€£])(?:(?:appt?\.?|appartement|bât\.?|bâtiment) ?\w{1,4},? )?(?:\d{1,4}(?: ?(?:bis|ter|quater"
     r"|[a-d])\b)?),? \Z"
 )
-_FRENCH_NAME = re.compile(
+_FRENCH_NAME = Pattern(
     r"(?: (?:de|du|des|la|le|les|aux?|à|et|sur|saint|sainte|st|ste|général|maréchal|docteur|président|professeur"
     r"|jean)(?= )"
     r"| ?(?:d|l)['’]|[ -]\d{1,2}(?= )|[ -]?[A-ZÀ-Ý][\w.'’-]{0,24}){1,8}"
 )
-_FRENCH_LOWER = re.compile(
+_FRENCH_LOWER = Pattern(
     r"(?:(?: (?:de|du|des|la|le|les|aux?|à|saint|sainte|général|maréchal|docteur|président|jean)(?= )"
     r"| ?[dl]['’])){0,4} ?[^\W\d_]['’\w-]{2,24}"
 )
@@ -124,7 +125,7 @@ _ROMANCE_SELDOM = words(
     "r al ul str campo parque praia vila quinta canale borgo galleria quadra trevo recanto núcleo place route "
     "avenue quai rotonda conjunto setor residencial vial circuito diagonal acceso privada cuesta loc"
 )
-_ROMANCE_REST = re.compile(
+_ROMANCE_REST = Pattern(
     r"(?:[./]{0,2} ?)(?P<name>(?:[^\W\d_][\w.'’-]{0,24} |\d{1,2} (?:de |di )|(?:[^\W\d_][\w.'’-]{0,24}"
     r"|\d{1,3}), ?){1,6}?)(?:n[º°o.]{1,2} ?|núm\.? ?|número |numero |nº ?)?"
     r"(?P<number>\d{1,5}(?:[-/](?:\d{1,4}|[a-z](?!\w)))?(?: ?[a-z](?!\w))?)(?![\w%€$:]|[.,]\d)"
@@ -204,11 +205,11 @@ def _is_alone(lower: str, before: re.Match[str], word: str) -> bool:
     return number[0].isdigit() and len(number) >= 3 and not is_year and not word.endswith("s")
 
 
-_FLAT = re.compile(r"\b(?:flat|studio|apt\.?|unit|h\. ?no\.?) \Z")
-_NEXT_NAME = re.compile(r" (?:You|U|Me|All|Ever|Free|Life|Sale|Days|More)\b")
-_NEXT_WORD = re.compile(r" ([^\W\d_]{2,12})")
-_TO = re.compile(r"(?:\b(?:at|to|from|past|near|address|is|reach|visit)|:|\n)\s{0,3}(?:the )?\Z")
-_HOUSE_BEFORE = re.compile(
+_FLAT = Pattern(r"\b(?:flat|studio|apt\.?|unit|h\. ?no\.?) \Z")
+_NEXT_NAME = Pattern(r" (?:You|U|Me|All|Ever|Free|Life|Sale|Days|More)\b")
+_NEXT_WORD = Pattern(r" ([^\W\d_]{2,12})")
+_TO = Pattern(r"(?:\b(?:at|to|from|past|near|address|is|reach|visit)|:|\n)\s{0,3}(?:the )?\Z")
+_HOUSE_BEFORE = Pattern(
     r"(?:(?i:flat|unit|apt\.?|apartment|suite|room|shop|plot|house no\.?|h\. ?no\.?|floor|level) ?#?\w{1,5},? )?"
     r"(?:[A-Z][\w'’]{1,20} (?:[A-Z][\w'’]{1,20} )?(?:House|Court|Lodge|Cottage|Tower|Mansions?|Building"
     r"|Apartments),? )?(?i:(?:flat|studio|apt|unit|h\. ?no|house no|door no|plot no)\.?:? )?\Z"
@@ -290,5 +291,5 @@ def _germanic(text: str, lower: str, word: str, start: int, end: int) -> tuple[i
     return begin, until
 
 
-_AT = re.compile(r"(?:\b(?:am|im|in|in der|in de|op|op de|aan|aan de|adresse?|adres|anschrift)|:|\n) {0,2}\Z|\A\Z")
-_HYPHENED = re.compile(r"(?<!\w)(?:[^\W\d_]{2,24}-){1,4}\Z")
+_AT = Pattern(r"(?:\b(?:am|im|in|in der|in de|op|op de|aan|aan de|adresse?|adres|anschrift)|:|\n) {0,2}\Z|\A\Z")
+_HYPHENED = Pattern(r"(?<!\w)(?:[^\W\d_]{2,24}-){1,4}\Z")

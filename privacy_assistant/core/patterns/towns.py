@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from privacy_assistant.core.patterns.countries import COUNTRY, STATE_NAMES, STATES
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.quantities import is_quantity
 from privacy_assistant.core.patterns.words import words
 
@@ -16,7 +17,7 @@ PARTICLES = words(
 )
 _PARTICLE = r"(?:" + "|".join(sorted((p for p in PARTICLES if len(p) > 1), key=len, reverse=True)) + r")"
 _TOWN_WORD = rf"(?:(?:[A-Z]\.){{2,4}}|{CAPITAL}\w{{0,3}}\.(?= )|{CAPITAL}['’\w-]{{0,24}})"
-_TOWN = re.compile(
+_TOWN = Pattern(
     rf"(?:'s-|'t |['’]s |\d{{1,2}}e "
     rf"|d[aeo]s? )?{_TOWN_WORD}(?:[ -](?:{_PARTICLE}[ -]){{0,2}}(?:[dl]['’])?{_TOWN_WORD}){{0,4}}"
     r"(?: (?:los|las) (?:altos|bajos))?"
@@ -38,14 +39,14 @@ _UNIT_WORD = (
     r"|esc|escalera|local|oficina"
     r"|portal|bajo|box)"
 )
-_UNIT = re.compile(
+_UNIT = Pattern(
     rf"(?:{_UNIT_WORD}\b\.? ?(?:#|no\.? ?|nr\.? ?)?(?:\d[\w-]{{0,5}}|[a-z](?:-?\d{{1,4}})?)(?![\w'’])"
     r"|#\s?\w[\w-]{0,5}|\d{1,3}(?:st|nd|rd|th) (?:floor|fl)\b\.?|\d{1,2} ?[ºª°o] ?-?(?:[a-z]|izq\w*|dcha|dta|esq)?\b\.?"
     r"|\d{1,2}(?:er|e|ème|ère) étage|\d{1,2}\. (?:stock|etage|og)\b|(?:ground|first|second|third|top) floor"
     r"|rez-de-chaussée|hinterhaus|vorderhaus|bajo|s/n\b)",
     re.IGNORECASE,
 )
-_STATE = re.compile(
+_STATE = Pattern(
     rf"{STATES}\b(?!['’])|\([A-Z]{{2,6}}\)|(?<=/ )[A-Z]{{2}}\b|(?<=/)[A-Z]{{2}}\b|{STATE_NAMES}\b(?!['’])"
     r"|[A-Z]{2,4}(?= \d{5}(?!\d))"
 )
@@ -58,14 +59,14 @@ LETTERED = (
     rf"(?:{BRITISH_CODE}|{CANADIAN_CODE}|[A-Z]{{1,2}}\d{{1,2}}[A-Z]? \d[A-Z]{{2}}(?!\w)"
     r"|[A-Z]\d[\dW] ?[A-Z0-9]{4}(?!\w)|\d{4} ?[A-Z]{2}(?!\w))"
 )
-_CODE = re.compile(
+_CODE = Pattern(
     rf"(?:{LETTERED}|(?:[A-Z]{{1,3}}-)?(?:\d{{5}}-\d{{3,4}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{3}} \d{{2,3}}|\d{{8}}"
     r"|\d{6}|\d{5}|\d{4}))(?![\w%€$:/-]|[.,]\d)"
 )
-YEAR = re.compile(r"(?:19|20)\d\d\Z")
-SEPARATOR = re.compile(r"[ \t]{0,2}(?:[,;/(–-]|\r?\n|\|)?[ \t]{0,8}\n?[ \t]{0,4}")
+YEAR = Pattern(r"(?:19|20)\d\d\Z")
+SEPARATOR = Pattern(r"[ \t]{0,2}(?:[,;/(–-]|\r?\n|\|)?[ \t]{0,8}\n?[ \t]{0,4}")
 _HARD = frozenset(",;/(–-\n|")
-_DIRECTION = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?(?!['’.]\w)")
+_DIRECTION = Pattern(r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?(?!['’.]\w)")
 _NO_TOWN = words(
     "dear hi hello hey phone tel telephone mobile cell email e-mail mail fax name date re subject to from attn "
     "sehr liebe lieber hallo cher chère madame monsieur estimado estimada querido querida gentile egregio cara "
@@ -83,18 +84,18 @@ _LOWER_TOWN = r"[^\W\d_][\w.'’-]{1,24}(?: [^\W\d_][\w.'’-]{1,24}){0,3}?"
 _LOWER_CODE = (
     rf"(?:\d{{5}}(?:-\d{{3,4}})?|{BRITISH_CODE}|{CANADIAN_CODE}|\d{{4}} ?[A-Z]{{2}}\b|\d{{4}}-\d{{3}}|\d{{6}})"
 )
-_LOWER_LAST = re.compile(
+_LOWER_LAST = Pattern(
     rf"(?i)(?:,?\s{{0,2}}\n?\s{{0,8}}|[ ,]{{1,3}}){_LOWER_TOWN}(?:,?\s{{1,2}}{_LOWER_TOWN})?[, \n]{{1,3}}{_LOWER_CODE}"
     r"(?![\w.]\w|\w)"
 )
-_LOWER_FIRST = re.compile(
+_LOWER_FIRST = Pattern(
     r"[ ,\n–-]{1,4}(?:[a-z]{1,2}-)?(?:\d{5}|\d{4}-\d{3}|\d{5}-\d{3}|(?!19"
     r"|20)\d{4}(?: ?[a-z]{2})?),? [a-zäöüéèàáíóúñç-]{3,24}"
 )
 NO_WORD = (_NO_TOWN - UNIT_WORDS) | {""}
 _ARTICLES = words("la le los las el den the les o")
-_COUNTRY_BEHIND = re.compile(r"[,\n ]{1,3}" + COUNTRY.pattern)
-_LAST = re.compile(r"[ \t]{0,2}(?:$|[\n.)\"'”;])")
+_COUNTRY_BEHIND = Pattern(r"[,\n ]{1,3}" + COUNTRY.pattern)
+_LAST = Pattern(r"[ \t]{0,2}(?:$|[\n.)\"'”;])")
 _MOST_PARTS = 10
 _MOST_TOWNS = 3
 

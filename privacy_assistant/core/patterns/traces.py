@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.said import Phrases, Said
 from privacy_assistant.core.patterns.words import words
 
-_AT_NAME = re.compile(r"(?<![\w@./`:<>#$%&*+=~-])@([A-Za-z_][\w.]{1,38})(?![\w@/(:=-]|\.\w)")
+_AT_NAME = Pattern(r"(?<![\w@./`:<>#$%&*+=~-])@([A-Za-z_][\w.]{1,38})(?![\w@/(:=-]|\.\w)")
 _NOT_A_HANDLE = words(
     "property dataclass staticmethod classmethod abstractmethod override overload wraps pytest app media import "
     "charset "
@@ -21,14 +22,14 @@ _NOT_A_HANDLE = words(
     "hotmail "
     "outlook selector click input output mixin include extend use forward layer page"
 )
-_SOCIAL = re.compile(
+_SOCIAL = Pattern(
     r"\b(?:twitter|tweet\w{0,3}|instagram|insta|tik ?tok|telegram|discord|snap(?:chat)?|threads|mastodon|bluesky|reddit"
     r"|youtube|twitch|linkedin|facebook|github|handle|username|user ?name|follow\w{0,4}|dm|dms|mention\w{0,2}"
     r"|tag(?:ged)?|ping"
     r"|cc|venmo|cash ?app|signal|whatsapp|message|nutzername|benutzername|pseudo|usuario|profile?|account|nickname"
     r"|find me)\b"
 )
-_RUNS_ON = re.compile(r" [a-z]|[,.!?;)]|['’]s\b|$")
+_RUNS_ON = Pattern(r" [a-z]|[,.!?;)]|['’]s\b|$")
 _NAMED: Phrases[str] = Phrases(
     {
         "handle": (
@@ -44,13 +45,13 @@ _NAMED: Phrases[str] = Phrases(
         )
     }
 )  # fmt: skip
-_HANDLE_LINK = re.compile(
+_HANDLE_LINK = Pattern(
     r"(?i)[\"')\]]?(?: name| handle| username| account| id| user| profile| tag)?(?: on \w{2,12})?(?:\s?[:=]\s{0,2}"
     r"|\s(?:is|was|ist|est|es|è|é|as)(?: now| still)?\s(?:called |named )?)(?:u/)?[\"'`(*]{0,2}@?"
 )
-_HANDLE_VALUE = re.compile(r"[A-Za-z0-9_][\w.-]{1,38}(?:#\d{4})?")
-_NAME_OF_TAG = re.compile(r"(?<![\w/.#-])[\w.]{2,32}#\d{4}(?![\w-])")
-_REDDIT_USER = re.compile(r"(?<![\w/.])/?u/[\w-]{3,20}(?![\w/])")
+_HANDLE_VALUE = Pattern(r"[A-Za-z0-9_][\w.-]{1,38}(?:#\d{4})?")
+_NAME_OF_TAG = Pattern(r"(?<![\w/.#-])[\w.]{2,32}#\d{4}(?![\w-])")
+_REDDIT_USER = Pattern(r"(?<![\w/.])/?u/[\w-]{3,20}(?![\w/])")
 _NO_VALUE = words(
     "is not the a an my your and or but for too taken invalid required wrong unknown empty down broken unavailable "
     "used "
@@ -62,40 +63,40 @@ _NO_VALUE = words(
     "public case"
 )
 
-_HOME = re.compile(
+_HOME = Pattern(
     r"(?i)(?<![\w.])(?:file://)?(?:/home/|/Users/|/export/home/|/var/home/|/mnt/c/Users/|/c/Users/"
     r"|~(?=[a-z][\w.-]{1,30}/)"
     r"|\b[A-Z]:[\\/]{1,2}(?:Users|Documents and Settings|home)[\\/]{1,2}|%2Fhome%2F|%2FUsers%2F)"
     r"(?P<who>[^\s\\/:*?\"'<>|`,;()\[\]{}⟦⟧]{1,64})(?P<rest>[\\/][^\s:*?\"'<>|`,;()\[\]{}⟦⟧]{0,512})?"
 )
-_WITH_BLANK = re.compile(r" [A-Z][\w-]{1,24}(?=[\\/])")
-_SHARE = re.compile(r"(?<![\\\w])\\\\[\w.-]{2,64}\\[\w.$-]{1,64}(?:\\[^\s:*?\"'<>|`,;⟦⟧]{0,256})?")
+_WITH_BLANK = Pattern(r" [A-Z][\w-]{1,24}(?=[\\/])")
+_SHARE = Pattern(r"(?<![\\\w])\\\\[\w.-]{2,64}\\[\w.$-]{1,64}(?:\\[^\s:*?\"'<>|`,;⟦⟧]{0,256})?")
 _NOBODY = words("shared public default user username you yourname your_name name all users xxx me <user> $user ${user}")
 
-_DECIMALS = re.compile(
+_DECIMALS = Pattern(
     r"(?<![\w.,/-])(?<![\d] )[-+]?(?:[1-8]?\d|90)\.\d{3,15}°?(?:\s?[NS])?(?:,\s{0,2}|;\s?|\s{1,2}|\s?/\s?|, and | and )"
     r"[-+]?(?:1[0-7]\d|\d{1,2}|180)\.\d{3,15}(?:°?\s?[EWO]\b|°)?(?![\w/]|[.,] ?[-+]?\d)"
 )
-_LIST_BEFORE = re.compile(r"\d[,;]?\s{0,2}\Z")
-_COORD_WORD = re.compile(
+_LIST_BEFORE = Pattern(r"\d[,;]?\s{0,2}\Z")
+_COORD_WORD = Pattern(
     r"(?i)\b(?:coord\w{0,9}|gps|lat(?:itude)?|lon(?:g|gitude)?|geo\w{0,9}|location|position|standort|koordinaten"
     r"|located|maps?)"
     r"\b"
 )
-_LATITUDE = re.compile(
+_LATITUDE = Pattern(
     r"(?i)\b(?:lat(?:itude)?|lng|lon(?:g(?:itude)?)?|breite|länge|breitengrad|längengrad|latitud|longitud|latitudine"
     r"|longitudine)\b[\"')]{0,2}\s?(?:is|was|of|:|=|,)?\s{0,3}[\"']?([-+]?\d{1,3}(?:\.|,)\d{2,15}°?(?: ?[NSEW]\b)?)"
 )
-_SEXAGESIMAL = re.compile(
+_SEXAGESIMAL = Pattern(
     r"(?i)(?<![\w.])(?:[NSEW]\s?)?\d{1,3}\s?(?:°|º|deg(?:rees)?)\s?\d{1,2}(?:[.,]\d{1,6})?\s?(?:['’′]|min(?:utes)?)?\s?"
     r"(?:\d{1,2}(?:[.,]\d{1,6})?\s?(?:[\"”″]|['’′]{2}|sec(?:onds)?))?\s?[NSEWO]\b"
 )
-_HEMISPHERE = re.compile(r"(?<![\w.])\d{1,3}\.\d{2,12}\s?°\s?[NSEWO]\b")
-_GEO_URI = re.compile(r"(?:\bgeo:|[@=])-?\d{1,2}\.\d{2,15},-?\d{1,3}\.\d{2,15}")
-_PLUS_CODE = re.compile(
+_HEMISPHERE = Pattern(r"(?<![\w.])\d{1,3}\.\d{2,12}\s?°\s?[NSEWO]\b")
+_GEO_URI = Pattern(r"(?:\bgeo:|[@=])-?\d{1,2}\.\d{2,15},-?\d{1,3}\.\d{2,15}")
+_PLUS_CODE = Pattern(
     r"(?<![\w+])(?:[23456789CFGHJMPQRVWX]{8}|[23456789CFGHJMPQRVWX]{4})\+[23456789CFGHJMPQRVWX]{2,3}(?!\w)"
 )
-_THREE_WORDS = re.compile(r"(?<![\w/:])///[a-z]{3,18}\.[a-z]{3,18}\.[a-z]{3,18}\b")
+_THREE_WORDS = Pattern(r"(?<![\w/:])///[a-z]{3,18}\.[a-z]{3,18}\.[a-z]{3,18}\b")
 
 
 def find(said: Said) -> Iterator[Candidate]:
@@ -116,7 +117,7 @@ def find(said: Said) -> Iterator[Candidate]:
     yield from find_coordinates(said)
 
 
-_REST = re.compile(r"[\\/][^\s:*?\"'<>|`,;()\[\]{}⟦⟧]{0,512}")
+_REST = Pattern(r"[\\/][^\s:*?\"'<>|`,;()\[\]{}⟦⟧]{0,512}")
 
 
 def _handles(said: Said) -> Iterator[Candidate]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.births import MONTH
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.words import words
 
@@ -30,18 +31,18 @@ _YEAR = r"(?:19[2-9]\d|200\d|201[0-5])(?!\d)"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH_NUMBER = r"(?:0?[1-9]|1[0-2])"
 _SHORT_YEAR = r"(?:[3-9]\d)(?!\d)"
-_FULL_DATE = re.compile(
+_FULL_DATE = Pattern(
     rf"(?<![\w./:-])(?:{_DAY}([./-]){_MONTH_NUMBER}\1(?:{_YEAR}|{_SHORT_YEAR})|{_MONTH_NUMBER}([./-]){_DAY}\2(?:{_YEAR}"
     rf"|{_SHORT_YEAR})|{_YEAR}([./-]){_MONTH_NUMBER}\3{_DAY}(?!\d)|{_DAY} {_MONTH_NUMBER} {_YEAR})"
     r"(?![\w/-]|[.:]\d)"
 )
-_NAMED_DATE = re.compile(
+_NAMED_DATE = Pattern(
     rf"(?<![\w./:-])(?:(?:the )?(?:{_DAY}(?:st|nd|rd|th|er|º|°|\.)?|{_ORDINAL})(?: of| de| di|,)?[ ./-]{{0,2}}{MONTH}"
     rf"(?:,| of| de| del)?[ ./-]{{0,2}}(?:{_YEAR}|['’]\d\d(?!\d)|{_YEAR_SAID}\b)"
     rf"|{MONTH}[ ./-]{{0,2}}(?:the )?(?:{_DAY}(?:st|nd|rd|th)?|{_ORDINAL})(?!\d)(?:,| of)?[ ./-]{{0,2}}(?:{_YEAR}"
     rf"|{_YEAR_SAID}\b))(?![\w/-]|[.:]\d)"
 )
-_PUBLIC = re.compile(
+_PUBLIC = Pattern(
     r"\b(?:war|battle|treaty|peace|invasion|invaded|revolution|independence|election|elected|president|king|queen|pope"
     r"|emperor|history|historic\w*|founded|established|opened|launched|released?|published|premiered?|aired|broadcast"
     r"|signed|ratified|adopted|enacted|act|law|statute|directive|regulation|version|update[ds]?|edition|issue|volume"
@@ -54,38 +55,38 @@ _PUBLIC = re.compile(
     r"|fondée?|publiée?|loi|guerra|batalla|batalha|tratado|fundad[ao]|publicad[ao]|ley|lei|trattato|fondat[ao]|legge"
     r"|oorlog|verdrag|opgericht|gepubliceerd|wet)\b"
 )
-_NOT_OF_LIFE = re.compile(  # a day of the week, the end of a span of time
+_NOT_OF_LIFE = Pattern(  # a day of the week, the end of a span of time
     r"(?:\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?|\b(?:since|by|until|till|before"
     r"|after|from)"
     r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi"
     r"|dimanche),?|\d{4} ?(?:-{1,2}|–|to|bis|au|al)) (?:the )?\Z"
 )
-_GOES_ON = re.compile(r"(?:,? (?:at )?\d{1,2}(?::\d\d| ?[ap]m\b)| ?(?:-{1,2}|–|to|bis) ?\d{1,2}[ ./])")
-_CLAUSE = re.compile(r"[.!?;]\s|\n")
+_GOES_ON = Pattern(r"(?:,? (?:at )?\d{1,2}(?::\d\d| ?[ap]m\b)| ?(?:-{1,2}|–|to|bis) ?\d{1,2}[ ./])")
+_CLAUSE = Pattern(r"[.!?;]\s|\n")
 _AROUND = 90
 
-_CHUNK = re.compile(r"[^\s\"`“”„«»⟦⟧]{6,48}")
+_CHUNK = Pattern(r"[^\s\"`“”„«»⟦⟧]{6,48}")
 _OPENING = "([{<'‘"
 _CLOSING = ")]}>'’,;:.!?"
 _MARKS = frozenset("!#$%&*?@^~+=")
 _WEAK_MARKS = frozenset("-_.")
-_CODE_AROUND = re.compile(r"[;{}]|=>|==|\(\)|```|\bdef |\bimport |\bconst |\bvar |\bfunction |</|::|->")
-_NO_PASSWORD = re.compile(
+_CODE_AROUND = Pattern(r"[;{}]|=>|==|\(\)|```|\bdef |\bimport |\bconst |\bvar |\bfunction |</|::|->")
+_NO_PASSWORD = Pattern(
     r"(?i)https?:|www\.|://|[\w.+-]+@[\w-]+\.\w|^[@#]|^[$€£]\d|^\d[\d.,]*[%$€£+]?$|^\w+\(|[\\/|<>{}\[\]();]"
     r"|&\w+;|^\W?[A-Za-z]+\d+\.\d+$"
     r"|^\w+=|\?\w+=|^[+-]?\d+[a-z]{1,4}$|^[a-z]+\+\+\d*$|^\d+[x*+=^]\d+|^[a-z]+[!?.]+$|^\d+(?:st|nd|rd|th)\W"
     r"|\d\d:\d\d|^v?\d+(?:\.\d+)+|\.(?:com|org|net|io|py|js|md|txt|pdf|jpg|png|html?|csv|json)$"
 )
 _LEAST_PASSWORD = 7
-_HEX = re.compile(r"[0-9a-fA-F-]+\Z")
+_HEX = Pattern(r"[0-9a-fA-F-]+\Z")
 
-_LICENCE = re.compile(
+_LICENCE = Pattern(
     r"(?<![\w/.#@&=+:-])(?:[A-Z]{1,3}\d{6,14}[A-Z]{0,2}|[A-Z]\d{2,3}(?:[ -]\d{3,4}){2,4}|\d{2}[A-Z]{2}\d{5,7}"
     r"|(?=[A-Z0-9]{9,18}(?!\w))(?=(?:[A-Z]*\d){5})(?=(?:\d*[A-Z]){2})[A-Z][A-Z0-9]{8,17}"
     r"|\d{1,3}[A-Z]{2,3}\d{6,8})(?![\w/@=]|[-.]\w)"
 )
 _NO_LICENCE = words("KB PR ID NO SN RS PN MR QA VC ISO DIN RFC CVE SKU EAN LOT REF")
-_NUMBERED = re.compile(
+_NUMBERED = Pattern(
     r"(?:\b(?:order|invoice|ticket|case|issue|tracking|parcel|sku|part|model|article|item|product|error|code"
     r"|version|flight"
     r"|batch|serial|build|bestellung|rechnung|commande|facture|pedido|factura|ordine|fattura|bestelling|factuur|fatura)"
@@ -111,7 +112,7 @@ def find(said: Said) -> Iterator[Candidate]:
         yield Candidate(*match.span(), Kind.DRIVER, 0.5, "rule:licence-form")
 
 
-def _dates(said: Said, pattern: re.Pattern[str]) -> Iterator[Candidate]:
+def _dates(said: Said, pattern: Pattern) -> Iterator[Candidate]:
     for date in pattern.finditer(said.lower):
         start, end = _sentence(said.lower, *date.span())
         if _NOT_OF_LIFE.search(said.lower, max(0, date.start() - 28), date.start()) or _GOES_ON.match(
@@ -186,8 +187,8 @@ def is_password(token: str, *, is_code: bool = False) -> bool:
     return upper and digits >= 2 and token[0].isupper() and _TRAILED.match(token) is not None and len(token) >= 9
 
 
-_TRAILED = re.compile(r"(?![A-Z][a-z]+(?:19|20)\d\d\Z)[A-Z][a-z]{3,}(?:[A-Z][a-z]{2,})?\d{2,6}\Z")
-_MADE_UP = re.compile(r"[.!]?[A-Za-z]{3,}[-_.][A-Za-z]{3,}\d{1,4}\Z|[.-][A-Za-z]{6,}\d{2,4}\Z")
+_TRAILED = Pattern(r"(?![A-Z][a-z]+(?:19|20)\d\d\Z)[A-Z][a-z]{3,}(?:[A-Z][a-z]{2,})?\d{2,6}\Z")
+_MADE_UP = Pattern(r"[.!]?[A-Za-z]{3,}[-_.][A-Za-z]{3,}\d{1,4}\Z|[.-][A-Za-z]{6,}\d{2,4}\Z")
 
 
 def _is_made_up(token: str) -> bool:

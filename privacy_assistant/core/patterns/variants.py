@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.addresses import address_lines
 from privacy_assistant.core.patterns.name_words import NAME_WORDS
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.views import folded, written
 from privacy_assistant.core.patterns.words import words
 
@@ -24,9 +25,9 @@ MOST_WORDS = 32
 
 # Scripts that write no blanks between words, and Hangul, which folding takes apart: a word is one character.
 _SOLID = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-WORD = re.compile(rf"[{_SOLID}]|[^\W_{_SOLID}]+")
+WORD = Pattern(rf"[{_SOLID}]|[^\W_{_SOLID}]+")
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = Pattern(r"(?<=[a-z])(?=[A-Z])")
 _TITLES = words(
     "mr mrs ms mx miss dr prof professor sir madam lady lord rev hon capt sgt lt herr herrn frau dipl ing mag mme mlle "
     "monsieur madame sr sra srta senor senora don dona sig signor signora dott dhr mevr"
@@ -41,7 +42,7 @@ _LEGAL = words(
     "vof sa sas sarl sasu eurl spa srl snc sl slu ltda lda oy oyj ab as asa aps pty pvt pte kk group holding holdings"
 )
 _TRANSLITERATED = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe"}
-_UMLAUT = re.compile(r"(?<=[b-df-hj-np-tv-z])([aou])e(?=[b-df-hj-np-tv-z]{2})", re.IGNORECASE)
+_UMLAUT = Pattern(r"(?<=[b-df-hj-np-tv-z])([aou])e(?=[b-df-hj-np-tv-z]{2})", re.IGNORECASE)
 _SPOKEN_MARKS = {"@": " at ", ".": " dot ", "_": " underscore ", "-": " dash "}
 _SHORTEST_JOINED = 6
 _SHORTEST_SURE = 3

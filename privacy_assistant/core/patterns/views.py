@@ -12,8 +12,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_INVISIBLE = re.compile(
+from privacy_assistant.core.patterns.pattern import Pattern
+
+_NOT_ASCII = Pattern(r"[^\x00-\x7f]")
+_INVISIBLE = Pattern(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
@@ -145,14 +147,14 @@ _MARKS = {
 _FILLERS = frozenset({"uh", "um", "er", "erm", "uhm", "then", "and"})
 _NUMBER_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
 _BETWEEN = r"[ \t\r\n,.;-]{1,4}"
-_PAIR = re.compile(
+_PAIR = Pattern(
     rf"(?i)\b(?:plus[ \t]{{1,3}})?(?:{_NUMBER_WORDS}){_BETWEEN}(?:"
     rf"(?:{'|'.join([*_MARKS, *sorted(_FILLERS)])}){_BETWEEN}){{0,2}}"
     rf"(?:\d|(?:{_NUMBER_WORDS})\b)"
 )
-_LEADING_O = re.compile(r"(?i)(?<![\w'’])(o)[ ,]{1,2}\Z")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+")
-_LIKE_BLANK = re.compile(r"[ \t\r\n,.;-]{1,4}|\.\.\. ?")
+_LEADING_O = Pattern(r"(?i)(?<![\w'’])(o)[ ,]{1,2}\Z")
+_TOKEN = Pattern(r"\d+|[^\W\d_]+")
+_LIKE_BLANK = Pattern(r"[ \t\r\n,.;-]{1,4}|\.\.\. ?")
 
 
 @dataclass(slots=True)
@@ -294,8 +296,8 @@ _SPELT_MARKS = {"colon": ":", "dash": "-", "hyphen": "-", "minus": "-", "slash":
 _SPELT = (
     rf"(?:[a-z]|\d(?:[\d./-]{{0,20}}\d)?|{'|'.join(_SPELT_MARKS)}|{'|'.join(_SPELT_UNITS)}|{'|'.join(_LETTER_WORDS)})"
 )
-_SPELLED = re.compile(rf"(?i)(?<![\w'’]){_SPELT}(?:[ ,]{{1,2}}{_SPELT}(?![^\W_])){{1,40}}")
-_SPELT_PIECE = re.compile(r"[a-z-]+|\d(?:[\d./-]*\d)?", re.IGNORECASE)
+_SPELLED = Pattern(rf"(?i)(?<![\w'’]){_SPELT}(?:[ ,]{{1,2}}{_SPELT}(?![^\W_])){{1,40}}")
+_SPELT_PIECE = Pattern(r"[a-z-]+|\d(?:[\d./-]*\d)?", re.IGNORECASE)
 _SPELT_AS = {**_SPELT_UNITS, **_SPELT_MARKS}
 _LEAST_SPELT = 5
 _LEAST_SPELT_DIGITS = 2

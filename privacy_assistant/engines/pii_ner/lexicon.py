@@ -9,6 +9,8 @@ case · 3-4 as 0-1 for the six other languages · 5 given name · 6 family name 
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from pathlib import Path
 from zlib import crc32
 
@@ -29,7 +31,9 @@ class Lexicon:
     """The lists in memory, half a megabyte. `keys` are sorted CRC-32 values, `marks` one byte for each."""
 
     def __init__(self, keys: npt.NDArray[np.uint32], marks: npt.NDArray[np.uint8]) -> None:
-        self._marks: dict[int, int] = dict(zip(keys.tolist(), marks.tolist(), strict=True))
+        # Looked up where they lie: a dictionary of them costs 30 ms and ten times the memory.
+        self._keys = array("I", keys.astype(np.uint32).tobytes())
+        self._marks = marks.tobytes()
 
     @classmethod
     def load(cls, path: Path = _FILE) -> Lexicon:
@@ -62,4 +66,6 @@ class Lexicon:
 
     def lookup(self, key: str) -> int:
         """The byte of a folded word; 0 for one that no list has."""
-        return self._marks.get(crc32(key.encode("utf-8", "surrogatepass")), 0)
+        wanted = crc32(key.encode("utf-8", "surrogatepass"))
+        at = bisect_left(self._keys, wanted)
+        return self._marks[at] if at < len(self._keys) and self._keys[at] == wanted else 0
