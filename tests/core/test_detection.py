@@ -54,6 +54,21 @@ def test_what_any_finder_finds_is_found() -> None:
     assert detector.kinds == {Kind.PERSON, Topic.HEALTH}
 
 
+def test_what_a_rule_is_sure_of_keeps_its_kind_where_a_model_guesses_a_name() -> None:
+    """A policy about telephone numbers must see one, though the model takes it for an address with more certainty."""
+    text = "call me back on 020 7946 0018"
+    guess = named(text, "020 7946 0018", Kind.ADDRESS, score=0.97)
+    assert said(text, Detector([PatternFinder(), Spans(guess)]).find(text)) == [("020 7946 0018", Kind.PHONE)]
+
+
+def test_a_number_in_a_longer_address_does_not_name_it() -> None:
+    """What a rule found is the smaller part: the whole is what the model says."""
+    text = "she lives at 5 Elm Street, Springfield, Illinois, fax 555 0132"
+    guess = named(text, text[13:], Kind.ADDRESS, score=0.9)
+    fax = named(text, "555 0132", Kind.PHONE, by="rule:phone-cue")
+    assert said(text, Detector([Spans(fax), Spans(guess)]).find(text)) == [(text[13:], Kind.ADDRESS)]
+
+
 def test_a_finder_that_breaks_is_never_an_empty_answer() -> None:
     """Its error reaches the caller as it is."""
     with pytest.raises(EngineFailed):

@@ -126,6 +126,15 @@ def test_without_a_text_one_line_says_what_to_do(person: Person) -> None:
     assert person.types("redact", "--jsonl", "text", with_key=False).code == 2
 
 
+def test_a_text_and_a_file_are_one_too_many(person: Person) -> None:
+    """Neither is left out without a word."""
+    file = person.home.parent / "text"
+    file.write_text("x", encoding="utf-8")
+    shown = person.types("redact", "call Anna", "--file", str(file), with_key=False)
+    assert (shown.code, shown.out) == (2, "")
+    assert "TEXT or --file, not both" in shown.err
+
+
 def test_an_extra_finder_that_is_missing_is_said(person: Person) -> None:
     """Exit 8 with the remedy; no text is shown as if it had been searched."""
     for name in ("presidio", "gliner"):

@@ -71,8 +71,10 @@ _AGE_VALUE = re.compile(rf"[\"')]{{0,2}}\s?(?:is|was|of|ist|est|:|=|-|,)?\s{{0,2
 _YEARS_OLD = re.compile(
     rf"\b(?P<age>{_COUNT})[ -]?(?:(?:and a half )?(?:years?|yrs?|months?|weeks?)[ -](?:old|of age|young)|y/o\b|yo\b"
     r"|jahre alt|ans\b(?! après| plus| avant)|años\b|anni\b|jaar oud|anos de idade)"
+    r"|\b(?:tenho|ele tem|ela tem|ik ben|hij is|zij is|ze is|mijn [^\W\d_]{2,12} is)(?: nu| agora| já)?"
+    rf" (?P<alt>{_COUNT}) (?:anos|jaar)(?= e | en |[.!?,;)\n]|$)"
 )
-_OLD = re.compile(r"old\b|y/?o\b|alt\b|ans\b|años|anni|oud\b|idade|of age|young")
+_OLD = re.compile(r"old\b|y/?o\b|alt\b|ans\b|años|anos|anni|oud\b|jaar|idade|of age|young")
 _THINGS = re.compile(
     r"[ -]{1,2}(?:single |malt |tiny |used |[a-z]{3,9}-?){0,1}\s?(?:whisk|scotch|bourbon|wine|rum|cheese|car|house"
     r"|building|"
@@ -81,9 +83,9 @@ _THINGS = re.compile(
     r"|record|problem|software|game|fossil|rock|technology|bridge|mortgage)"
 )
 _I_AM = re.compile(
-    rf"\b(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,12}}|(?:his|her|our) [^\W\d_]{{2,12}})(?:'s|’s| is"
-    rf"| was| just"
-    rf" turned)|ich bin|er ist|sie ist|ik ben)(?: only| just| already| now| about| almost| nearly| erst| schon| pas)?"
+    rf"\b(?<!like )(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,12}}|(?:his|her|our) [^\W\d_]{{2,12}})(?:'s"
+    r"|’s| is| was| just turned)|ich bin|er ist|sie ist|ik ben)(?: only| just| already| now| about| almost| nearly"
+    r"| erst| schon| pas)?"
     rf" (?P<age>{_COUNT})(?=[.!?,;)]|$|\n| and | but | with | who | years? old| so | now| today)"
 )
 
@@ -110,7 +112,7 @@ def find(said: Said) -> Iterator[Candidate]:
     if _OLD.search(lower):
         for age in _YEARS_OLD.finditer(lower):
             if not _THINGS.match(lower, age.end()):
-                yield Candidate(*age.span("age"), Kind.AGE, 0.8, "rule:age")
+                yield Candidate(*age.span("age" if age["age"] else "alt"), Kind.AGE, 0.8, "rule:age")
     for age in _I_AM.finditer(lower):
         yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
 

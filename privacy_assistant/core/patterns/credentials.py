@@ -100,8 +100,10 @@ _VALUE = re.compile(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
 _PIN_CUE = re.compile(
     r"(?i)\b(?:pin|cvv2?|cvc2?|csc|security code|passcode|otp|tan|one[- ]time (?:code|password|passcode|pin)|2fa code"
     r"|(?:verification|access|login|auth\w*|sms|unlock|door|alarm|gate|safe|confirmation) code|geheimzahl"
-    r"|code (?:pin|secret|confidentiel)|código (?:pin|secreto)|codice (?:pin|segreto)|pincode)"
-    r"(?: (?:code|number|for (?:\w{1,24} ){1,4}?))?\s?(?:is|was|ist|est|es|:|="
+    r"|code (?:pin|secret|confidentiel)|código (?:pin|secreto)|codice (?:pin|segreto)|pincode"
+    r"|(?:code|numbers?|digits) on the (?:back|reverse)(?: of (?:it|the card|my card))?|pr[uü]fziffer"
+    r"|kartenprüfnummer|cryptogramme)"
+    r"(?: (?:code|number|for (?:\w{1,24} ){1,4}?))?\s?(?:is|was|are|ist|lautet|est|es|è|é|:|="
     r"|-)?\s{0,2}(?=(\d(?:[ -]?\d){2,9})(?![^\W_]))"
 )
 _NO_PASSWORD = words(
@@ -121,8 +123,16 @@ _NO_PASSWORD = words(
     "already often don't "
     "doesn't isn't won't page button form screen prompt box authentication box. same different easy hard good "
     "bad better best like "
-    "about after before because into via just now required. string str password passwords username user admin's"
+    "about after before because since until into via just now required. lately today yesterday every "
+    "kannst könnte könntest du es mir ihn und aber oder bitte nicht mehr zu sehr noch wie was warum "
+    "et mais ou pas très trop peux pouvez vous me le la les de du pour comment "
+    "y pero o no muy puedes el los por para cómo que e ma non troppo puoi come per di "
+    "en maar niet te kun kan je het voor hoe mas não muito podes pode como "
+    "abgelaufen falsch weg vergessen zurückgesetzt geändert sicher unsicher expiré oublié incorrecta incorrecto "
+    "caducada demasiado sbagliata sbagliato scaduta troppo verlopen fout vergeten incorreta errada expirou "
+    "string str password passwords username user admin's"
 )
+_MOST_WORDS = 6
 _LEAST_ENTROPY = 3.0
 _LEAST_RANDOM = 4.0
 
@@ -229,6 +239,10 @@ def find_passwords(text: str) -> Iterator[Candidate]:
             if text.count(" ", cue.end(), end) >= 2:
                 yield Candidate(cue.end(), end, Kind.PASSWORD, 0.9, "rule:password-cue")
                 continue
+        phrase = _phrase(text, cue.end()) if is_assigned and is_plain else None
+        if phrase is not None:
+            yield Candidate(cue.end(), phrase, Kind.PASSWORD, 0.9, "rule:password-cue")
+            continue
         if word.lower().strip("*_'") in _NO_PASSWORD or not any(char.isalnum() for char in word):
             continue
         if not is_assigned and (is_plain or not any(char.isdigit() for char in word) or len(word) < 4):
@@ -236,6 +250,20 @@ def find_passwords(text: str) -> Iterator[Candidate]:
         yield Candidate(cue.end(), cue.end() + len(word), Kind.PASSWORD, 0.9, "rule:password-cue")
     for cue in _PIN_CUE.finditer(text):
         yield Candidate(cue.start(1), cue.end(1), Kind.PASSWORD, 0.95, "rule:pin-cue")
+
+
+def _phrase(text: str, start: int) -> int | None:
+    """Where a password of several plain words ends ("open sesame", "correct horse battery staple"); None if it is one.
+
+    All of the clause, where nothing in it is a word that a sentence about a password needs. Such a word may begin it
+    where three others follow.
+    """
+    end = _clause_end(text, start)
+    said = [word.strip("\"'*_:()").lower() for word in text[start:end].split()]
+    is_one = not 2 <= len(said) <= _MOST_WORDS or any(word in _NO_PASSWORD or not word.isalnum() for word in said[1:])
+    if is_one or (said[0] in _NO_PASSWORD and len(said) < 4):
+        return None
+    return start + len(text[start:end].rstrip(" )\"'"))
 
 
 def _clause_end(text: str, start: int) -> int:

@@ -19,23 +19,31 @@ _ADDRESS_LITERAL = re.compile(r"\[\d{1,3}(?:\.\d{1,3}){3}\]|localhost\b")
 
 _AT = re.compile(
     r"(?i)\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?|(?<=\w)\s{1,3}@\s{1,3}(?=\w)|(?<=\w)@\s{1,3}(?=\w)"
-    r"|(?<=\w)\s{1,3}@(?=\w)|(?<=\w)\s{1,3}at(?: sign)?\s{1,3}(?=\w)"
+    r"|(?<=\w)\s{1,3}@(?=\w)|(?<=\w)\s{1,3}(?:at(?: sign)?|ät|klammeraffe|arobase|arroba|chiocciol(?:in)?a"
+    r"|ap(?:en|e)staart(?:je)?)\s{1,3}(?=\w)"
 )
-_DOT = r"(?:\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\s{1,3}(?:dot|punkt|punto)\s{1,3}|\.|\s{1,3}\.\s?)"
+_DOT_SAID = "(?:dot|punkt|punto|point|ponto|punt)"
+_DOT = rf"(?:\s?[\[({{<]\s?(?:dot|\.)\s?[\])}}>]\s?|\s{{1,3}}{_DOT_SAID}\s{{1,3}}|\.|\s{{1,3}}\.\s?)"
 _DISGUISED_DOMAIN = re.compile(rf"(?i)(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,4}}(?:[a-z]{{2,24}})(?![^\W_])")
-_MARK = r"(?:dot|underscore|dash|hyphen|minus|plus|period|point)"
+_MARK = (
+    r"(?:dot|underscore|dash|hyphen|minus|plus|period|point|punkt|punto|ponto|punt|unterstrich|bindestrich"
+    r"|tiret(?: du bas)?|gui[oó]n(?: bajo)?|trattino(?: basso)?|streepje|h[íi]fen|sublinhado)"
+)
 _SPOKEN_LOCAL = re.compile(
     rf"(?i)(?<![^\W_])(?:[\w.+-]{{1,64}}\s{_MARK}\s){{0,6}}(?:(?:[^\W_]\s){{1,30}})?[\w.+-]{{1,64}}\Z"
 )
 _MAIL_CUE = re.compile(
     r"(?i)\b(?:e-?mail|mail|email address|address|gmail|reach me|write to|send (?:it|this|that) to"
-    r"|is)\b(?: (?:is|address|at|to|on|me|him|her|us|it))*[:\s]+"
+    r"|is)\b(?: (?:is|goes|address|at|to|on|me|him|her|us|it))*[:\s]+"
 )
 _TLD = words(
     "com org net edu gov mil int info biz io co ai app dev me tv uk de fr es it nl be ch at se no dk fi pl cz "
     "pt gr ie ru "
     "ua tr us ca mx br ar cl au nz in jp cn kr sg hk za eu"
 )
+
+_NO_WORD_TLD = frozenset({"com", "org", "net", "edu", "gov", "fr", "nl", "pt", "br", "ch", "uk", "eu", "info"})
+"""Behind "point" and "punt" beside an English "at": "at this point in time" names no host in India."""
 
 _URL = re.compile(
     r"(?i)\b(?:https?|ftps?|sftp|wss?|ssh|git|ldaps?|smb|file)://[^\s<>\"'`⟦⟧]{1,2048}"
@@ -107,12 +115,15 @@ def _disguised_mails(text: str) -> Iterator[Candidate]:
             continue
         is_bracketed = at.group().strip()[0] in "[({<"
         is_word = at.group().strip().lower() in ("at", "at sign")
-        dots_are_plain = "." in domain.group() and not re.search(r"(?i)\b(?:dot|punkt|punto)\b", domain.group())
+        dot = re.search(rf"(?i)\b{_DOT_SAID}\b", domain.group())
+        dots_are_plain = "." in domain.group() and dot is None
         last = re.split(r"[^\w]+", domain.group())[-1].lower()
         begin = max(0, at.start() - 200)
         before = text[begin : at.start()]
         local = _SPOKEN_LOCAL.search(before)
         if not local or (not is_bracketed and last not in _TLD):
+            continue
+        if is_word and dot is not None and dot.group().lower() in ("point", "punt") and last not in _NO_WORD_TLD:
             continue
         if is_word and dots_are_plain and not _has_mark_or_cue(before):
             continue

@@ -74,6 +74,8 @@ def command(
                 return _lines(opened, search, explain)
         except OSError as error:
             raise UsageError(f"the file {file} cannot be read: {error.strerror}", hint="check the path") from None
+    if text is not None and file is not None:
+        raise UsageError("give TEXT or --file, not both", hint="leave one of them out")
     whole = read_text(file) if file is not None else question_text(text, is_required=True, what="the text")
     redacted, found = _redact(whole, _finder(inv, level, lang, also))
     if inv.json:
