@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.said import Phrases, Said
 
 _CERTAIN = (
@@ -36,22 +37,20 @@ _DAY_WORD = (
 )
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|º|°|\.)?|{_DAY_WORD})"
 _YEAR = r"(?:\d{4}|['’]?\d\d)(?!\d)"
-_DATE = re.compile(
+_DATE = Pattern(
     rf"(?:\d{{4}}[./ -]{{1,2}}\d{{1,2}}[./ -]{{1,2}}\d{{1,2}}|\d{{1,2}}[./ -]{{1,2}}\d{{1,2}}[./ -]{{1,2}}(?:\d{{4}}"
     rf"|\d{{2}})|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]|(?!\d))|(?:19|20)\d{{6}}"
     rf"|(?:the )?{_DAY}(?:[ ./-]| of | de | di ){{1,2}}{MONTH}(?:(?:,? |[./-]| de | of | del ){{1,2}}{_YEAR})?"
     rf"|{MONTH}[ ./-]{{0,2}}(?:the )?{_DAY}(?![\d:])(?:(?:, ?| |[./-]| of ){{1,2}}{_YEAR})?"
     rf"|{MONTH}(?:,? | of | de |[./-]){{1,2}}(?:19|20)\d\d|(?:19|20)\d{{2}})(?!\d)(?:t[\d:.]{{5,12}}z?)?"
 )
-_LINK = re.compile(
+_LINK = Pattern(
     r"[\"')\]*]{0,3}(?: \([^()\n]{1,16}\))?\s{0,2}(?:of [^\W\d_]{1,16}|for [^\W\d_]{1,16})?[:=,–-]{0,2}\s{0,3}"
     r"(?:(?:is|was|it's|ist|war|am|on|in|im|the|le|el|il|en|est|es|è|é|op|de|em|a|dia|around|falls"
     r"|den)\s){0,4}[\"'(\[*]{0,3}"
 )
-_WHERE = re.compile(
-    r"(?:(?: in| at| near| auf| à| en| a)(?: [^\W\d_]{2,20},?){1,3})?,? ?(?:on |am |le |el |il |op |in )?"
-)
-_SUBJECT = re.compile(
+_WHERE = Pattern(r"(?:(?: in| at| near| auf| à| en| a)(?: [^\W\d_]{2,20},?){1,3})?,? ?(?:on |am |le |el |il |op |in )?")
+_SUBJECT = Pattern(
     r"(?:\b(?:i|i'm|we|he|she|they|who|ich|wir|er|sie|je suis|il est|elle est|yo|sono|ik|wij|hij|zij|eu"
     r"|my [^\W\d_]{2,12}"
     r"|(?:his|her|our|their|mein|meine|mon|ma|mi|mijn|meu|minha) [^\W\d_]{2,12}|wife|husband|son|daughter|baby|mother"
@@ -67,22 +66,22 @@ _COUNT = (
     r"|fifteen"
     r"|sixteen|seventeen|eighteen|nineteen))"
 )
-_AGE_VALUE = re.compile(rf"[\"')]{{0,2}}\s?(?:is|was|of|ist|est|:|=|-|,)?\s{{0,2}}[\"']?(?P<age>{_COUNT})(?![\w-])")
-_YEARS_OLD = re.compile(
+_AGE_VALUE = Pattern(rf"[\"')]{{0,2}}\s?(?:is|was|of|ist|est|:|=|-|,)?\s{{0,2}}[\"']?(?P<age>{_COUNT})(?![\w-])")
+_YEARS_OLD = Pattern(
     rf"\b(?P<age>{_COUNT})[ -]?(?:(?:and a half )?(?:years?|yrs?|months?|weeks?)[ -](?:old|of age|young)|y/o\b|yo\b"
     r"|jahre alt|ans\b(?! après| plus| avant)|años\b|anni\b|jaar oud|anos de idade)"
     r"|\b(?:tenho|ele tem|ela tem|ik ben|hij is|zij is|ze is|mijn [^\W\d_]{2,12} is)(?: nu| agora| já)?"
     rf" (?P<alt>{_COUNT}) (?:anos|jaar)(?= e | en |[.!?,;)\n]|$)"
 )
-_OLD = re.compile(r"old\b|y/?o\b|alt\b|ans\b|años|anos|anni|oud\b|jaar|idade|of age|young")
-_THINGS = re.compile(
+_OLD = Pattern(r"old\b|y/?o\b|alt\b|ans\b|años|anos|anni|oud\b|jaar|idade|of age|young")
+_THINGS = Pattern(
     r"[ -]{1,2}(?:single |malt |tiny |used |[a-z]{3,9}-?){0,1}\s?(?:whisk|scotch|bourbon|wine|rum|cheese|car|house"
     r"|building|"
     r"laptop|computer|bug|code|tree|company|firm|startup|tradition|phone|server|system|church|castle|oak|bottle"
     r"|debate|city"
     r"|record|problem|software|game|fossil|rock|technology|bridge|mortgage)"
 )
-_I_AM = re.compile(
+_I_AM = Pattern(
     rf"\b(?<!like )(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,12}}|(?:his|her|our) [^\W\d_]{{2,12}})(?:'s"
     r"|’s| is| was| just turned)|ich bin|er ist|sie ist|ik ben)(?: only| just| already| now| about| almost| nearly"
     r"| erst| schon| pas)?"
@@ -117,7 +116,7 @@ def find(said: Said) -> Iterator[Candidate]:
         yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
 
 
-def _before(lower: str, start: int, between: re.Pattern[str]) -> re.Match[str] | None:
+def _before(lower: str, start: int, between: Pattern) -> re.Match[str] | None:
     """The date in "12 March 1985 is my date of birth", "am 12. März 1985 in Ulm geboren"."""
     low = max(0, start - 44)
     for date in _DATE.finditer(lower, low, start):
@@ -126,8 +125,8 @@ def _before(lower: str, start: int, between: re.Pattern[str]) -> re.Match[str] |
     return None
 
 
-_PLACE_BETWEEN = re.compile(r"(?: (?:in|te|at|near|zu|a|à|em|en) [^\W\d_][\w-]{1,24}(?: [^\W\d_][\w-]{1,24}){0,2})?,? ")
-_IS_MY = re.compile(r",? (?:is |was |as )?(?:my |his |her |our |their |the |your )?(?:\w{2,12}'s )?")
+_PLACE_BETWEEN = Pattern(r"(?: (?:in|te|at|near|zu|a|à|em|en) [^\W\d_][\w-]{1,24}(?: [^\W\d_][\w-]{1,24}){0,2})?,? ")
+_IS_MY = Pattern(r",? (?:is |was |as )?(?:my |his |her |our |their |the |your )?(?:\w{2,12}'s )?")
 
 
 def _is_of_someone(lower: str, start: int, date: str) -> bool:

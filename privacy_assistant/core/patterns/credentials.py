@@ -15,6 +15,7 @@ from itertools import pairwise
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import checksums
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.words import words
 
 # What a key begins with, and what follows. Lengths are lower bounds: issuers lengthen their keys now and then.
@@ -63,18 +64,18 @@ FORMS: dict[str, str] = {
     "eyJ": r"[\w-]{8,}\.eyJ?[\w-]{8,}(?:\.[\w-]*)?", "sha256~": r"[\w-]{43}", "p8e-": r"[\w-]{32}",
     "T3BlbkFJ": r"[\w-]{20,}",
 }  # fmt: skip
-_PREFIXED = re.compile(r"(?<![A-Za-z0-9])(?:" + "|".join(sorted(map(re.escape, FORMS), key=len, reverse=True)) + ")")
-_AZURE = re.compile(r"(?i)\b(?:AccountKey|SharedAccessKey|sig)=([\w+/%=-]{40,})")
-_TELEGRAM = re.compile(r"(?<!\d)\d{8,10}:AA[\w-]{32,34}(?![\w-])")
-_PEM = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{0,24})PRIVATE KEY(?: BLOCK)?-----")
-_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
-_PEM_BODY = re.compile(r"(?:\s|\\[nr]|[A-Za-z0-9+/=:,-])*")
-_SEED = re.compile(
+_PREFIXED = Pattern(r"(?<![A-Za-z0-9])(?:" + "|".join(sorted(map(re.escape, FORMS), key=len, reverse=True)) + ")")
+_AZURE = Pattern(r"(?i)\b(?:AccountKey|SharedAccessKey|sig)=([\w+/%=-]{40,})")
+_TELEGRAM = Pattern(r"(?<!\d)\d{8,10}:AA[\w-]{32,34}(?![\w-])")
+_PEM = Pattern(r"-----BEGIN (?:[A-Z0-9 ]{0,24})PRIVATE KEY(?: BLOCK)?-----")
+_PEM_END = Pattern(r"-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_BODY = Pattern(r"(?:\s|\\[nr]|[A-Za-z0-9+/=:,-])*")
+_SEED = Pattern(
     r"(?i)\b(?:seed|recovery|mnemonic|backup|wallet) (?:phrase|words|seed)\b[^\n:]{0,24}?(?::| is | are )\s*"
 )
-_SEED_WORDS = re.compile(r"(?:[a-z]{3,8}[ ,\n]{1,3}){11,23}[a-z]{3,8}\b", re.IGNORECASE)
+_SEED_WORDS = Pattern(r"(?:[a-z]{3,8}[ ,\n]{1,3}){11,23}[a-z]{3,8}\b", re.IGNORECASE)
 
-_NAMED = re.compile(
+_NAMED = Pattern(
     r"(?i)(?:api|access|secret|private|auth|client|session|encryption|signing|master|consumer|refresh|bearer"
     r"|service|app|account"
     r"|aws|azure|github|gitlab|slack|stripe|openai|webhook|license|storage|shared|deploy|bot)?[_ .-]?"
@@ -82,11 +83,11 @@ _NAMED = re.compile(
     r"[\"'`\])]{0,2}\s{0,3}(?:is|was|:=|=>|=|:|,)?\s{0,3}(?:bearer |basic |token )?[\"'`(\[]{0,2}"
     r"(?=([\w+/=.~:%-]{16,512}))"
 )
-_NAME_STEMS = re.compile(r"(?i)key|secret|token|credential|bearer|authorization|cookie|session|jwt")
-_RANDOM = re.compile(r"(?<![\w/+.%-])[A-Za-z0-9_+/-]{28,}(?![\w+/-])={0,2}")
-_USERINFO = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,64}:([^\s/@]{1,128})@")
+_NAME_STEMS = Pattern(r"(?i)key|secret|token|credential|bearer|authorization|cookie|session|jwt")
+_RANDOM = Pattern(r"(?<![\w/+.%-])[A-Za-z0-9_+/-]{28,}(?![\w+/-])={0,2}")
+_USERINFO = Pattern(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,64}:([^\s/@]{1,128})@")
 
-_PASSWORD_CUE = re.compile(
+_PASSWORD_CUE = Pattern(
     r"(?i)(?<![a-z0-9])(?:pass[ _-]?(?:word|code|phrase|wd)s?|passwd|pwd|psw|kennwort|passwort|mot de passe|mdp"
     r"|contrase(?:ñ|n)a|clave(?! pública)|senha|palavra[- ]passe"
     r"|parola d.ordine|wachtwoord|geheimcode|losungswort|l[oö]senord|parola|has[lł]o)"
@@ -95,9 +96,9 @@ _PASSWORD_CUE = re.compile(
     r"|\s(?:is|was|are|will be|ist|est|es|è|é|lautet)(?: now| still| just| currently)?[:\s]\s{0,2})"
     r"|[\"'`*\])]{0,3}\s{1,3}(?:to\s|as\s)?)(?=\S)"
 )
-_QUOTED = re.compile(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|“([^”\n]{1,128})”|«([^»\n]{1,128})»")
-_VALUE = re.compile(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
-_PIN_CUE = re.compile(
+_QUOTED = Pattern(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|“([^”\n]{1,128})”|«([^»\n]{1,128})»")
+_VALUE = Pattern(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
+_PIN_CUE = Pattern(
     r"(?i)\b(?:pin|cvv2?|cvc2?|csc|security code|passcode|otp|tan|one[- ]time (?:code|password|passcode|pin)|2fa code"
     r"|(?:verification|access|login|auth\w*|sms|unlock|door|alarm|gate|safe|confirmation) code|geheimzahl"
     r"|code (?:pin|secret|confidentiel)|código (?:pin|secreto)|codice (?:pin|segreto)|pincode"
@@ -138,8 +139,8 @@ _LEAST_RANDOM = 4.0
 
 
 @cache
-def _form(prefix: str) -> re.Pattern[str]:
-    return re.compile(FORMS[prefix])
+def _form(prefix: str) -> Pattern:
+    return Pattern(FORMS[prefix])
 
 
 def find(text: str) -> Iterator[Candidate]:
@@ -266,6 +267,9 @@ def _phrase(text: str, start: int) -> int | None:
     return start + len(text[start:end].rstrip(" )\"'"))
 
 
+_CLAUSE_END = Pattern(r"[.,;!?\n]|\s(?:and|but|for|so)\s")
+
+
 def _clause_end(text: str, start: int) -> int:
-    stop = re.compile(r"[.,;!?\n]|\s(?:and|but|for|so)\s").search(text, start, min(len(text), start + 120))
+    stop = _CLAUSE_END.search(text, start, min(len(text), start + 120))
     return stop.start() if stop else min(len(text), start + 120)

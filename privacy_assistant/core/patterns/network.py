@@ -7,32 +7,33 @@ from collections.abc import Iterator
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
+from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.words import words
 
-_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
+_LOCAL = Pattern(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
 _LOCAL_EDGE = "!#$%&'*/=?^`{|}~.-"
-_QUOTED_LOCAL = re.compile(r'"[^"\n]{1,62}"\Z')
-_DOMAIN = re.compile(
+_QUOTED_LOCAL = Pattern(r'"[^"\n]{1,62}"\Z')
+_DOMAIN = Pattern(
     r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})(?![^\W_])", re.IGNORECASE
 )
-_ADDRESS_LITERAL = re.compile(r"\[\d{1,3}(?:\.\d{1,3}){3}\]|localhost\b")
+_ADDRESS_LITERAL = Pattern(r"\[\d{1,3}(?:\.\d{1,3}){3}\]|localhost\b")
 
-_AT = re.compile(
+_AT = Pattern(
     r"(?i)\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?|(?<=\w)\s{1,3}@\s{1,3}(?=\w)|(?<=\w)@\s{1,3}(?=\w)"
     r"|(?<=\w)\s{1,3}@(?=\w)|(?<=\w)\s{1,3}(?:at(?: sign)?|ät|klammeraffe|arobase|arroba|chiocciol(?:in)?a"
     r"|ap(?:en|e)staart(?:je)?)\s{1,3}(?=\w)"
 )
 _DOT_SAID = "(?:dot|punkt|punto|point|ponto|punt)"
 _DOT = rf"(?:\s?[\[({{<]\s?(?:dot|\.)\s?[\])}}>]\s?|\s{{1,3}}{_DOT_SAID}\s{{1,3}}|\.|\s{{1,3}}\.\s?)"
-_DISGUISED_DOMAIN = re.compile(rf"(?i)(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,4}}(?:[a-z]{{2,24}})(?![^\W_])")
+_DISGUISED_DOMAIN = Pattern(rf"(?i)(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,4}}(?:[a-z]{{2,24}})(?![^\W_])")
 _MARK = (
     r"(?:dot|underscore|dash|hyphen|minus|plus|period|point|punkt|punto|ponto|punt|unterstrich|bindestrich"
     r"|tiret(?: du bas)?|gui[oó]n(?: bajo)?|trattino(?: basso)?|streepje|h[íi]fen|sublinhado)"
 )
-_SPOKEN_LOCAL = re.compile(
+_SPOKEN_LOCAL = Pattern(
     rf"(?i)(?<![^\W_])(?:[\w.+-]{{1,64}}\s{_MARK}\s){{0,6}}(?:(?:[^\W_]\s){{1,30}})?[\w.+-]{{1,64}}\Z"
 )
-_MAIL_CUE = re.compile(
+_MAIL_CUE = Pattern(
     r"(?i)\b(?:e-?mail|mail|email address|address|gmail|reach me|write to|send (?:it|this|that) to"
     r"|is)\b(?: (?:is|goes|address|at|to|on|me|him|her|us|it))*[:\s]+"
 )
@@ -45,13 +46,13 @@ _TLD = words(
 _NO_WORD_TLD = frozenset({"com", "org", "net", "edu", "gov", "fr", "nl", "pt", "br", "ch", "uk", "eu", "info"})
 """Behind "point" and "punt" beside an English "at": "at this point in time" names no host in India."""
 
-_URL = re.compile(
+_URL = Pattern(
     r"(?i)\b(?:https?|ftps?|sftp|wss?|ssh|git|ldaps?|smb|file)://[^\s<>\"'`⟦⟧]{1,2048}"
     r"|(?<![\w@.])www\.[^\s<>\"'`⟦⟧]{2,2048}"
 )
 _URL_TAIL = ".,;:!?)]}*_~"
-_HOST = re.compile(r"(?i)(?:[a-z]+://)?(?:[^@/\s]*@)?([^/:?#\s]+)")
-_PROFILE = re.compile(
+_HOST = Pattern(r"(?i)(?:[a-z]+://)?(?:[^@/\s]*@)?([^/:?#\s]+)")
+_PROFILE = Pattern(
     r"(?i)(?<![\w@.-])(?:(?:www|m|[a-z]{2})\.)?(?:linkedin\.com/(?:in|pub)|github\.com|gitlab\.com|twitter\.com"
     r"|x\.com|facebook\.com|fb\.com"
     r"|instagram\.com|tiktok\.com|t\.me|wa\.me|reddit\.com/u(?:ser)?|medium\.com|youtube\.com/(?:c|user"
@@ -72,13 +73,13 @@ _PUBLIC = words(
 )
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_IPV4 = re.compile(rf"(?<![\d.])(?<!\d-){_OCTET}(?:(?:\.|\[\.\]|\(\.\)){_OCTET}){{3}}(?!\d|\.\d)")
-_VERSION = re.compile(r"(?i)(?:\bv|version|release|firmware|build|python|node|section|chapter|§)\s?$")
-_IPV6 = re.compile(
+_IPV4 = Pattern(rf"(?<![\d.])(?<!\d-){_OCTET}(?:(?:\.|\[\.\]|\(\.\)){_OCTET}){{3}}(?!\d|\.\d)")
+_VERSION = Pattern(r"(?i)(?:\bv|version|release|firmware|build|python|node|section|chapter|§)\s?$")
+_IPV6 = Pattern(
     r"(?i)(?<![\w:.])(?=[0-9a-f:]*:[0-9a-f]*:)[0-9a-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?:%\w{1,16})?(?![\w:])"
 )
 _NOBODY = frozenset({"127.0.0.1", "0.0.0.0", "255.255.255.255", "::1"})  # noqa: S104 - names no interface to bind
-_MAC = re.compile(
+_MAC = Pattern(
     r"(?i)(?<![\w:-])(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}"
     r"|(?=[\d.]*[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)"
 )

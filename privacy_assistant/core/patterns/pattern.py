@@ -18,8 +18,9 @@ class Pattern:
     The methods take the place of their own names at the first use, so that later ones cost nothing more.
     """
 
-    __slots__ = ("_flags", "_source", "finditer", "fullmatch", "match", "search", "split", "sub")
+    __slots__ = ("_flags", "_source", "findall", "finditer", "fullmatch", "match", "search", "split", "sub")
 
+    findall: Callable[..., list[Any]]
     finditer: Callable[..., Iterator[re.Match[str]]]
     fullmatch: Callable[..., _Found]
     match: Callable[..., _Found]
@@ -34,6 +35,7 @@ class Pattern:
     def __getattr__(self, name: str) -> Any:
         compiled = re.compile(self._source, self._flags)
         if name in self.__slots__:
+            self.findall = compiled.findall
             self.finditer = compiled.finditer
             self.fullmatch = compiled.fullmatch
             self.match = compiled.match
