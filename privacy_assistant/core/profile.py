@@ -31,9 +31,11 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _HANDLE = re.compile(r"@[\w.-]{2,}")
 _PHONE = re.compile(r"(?:\+|00?)?[\d ()/.-]{7,}")
 _STREET = re.compile(
-    r"(?i)\b(?:st|street|ave|avenue|rd|road|ln|lane|blvd|boulevard|dr|drive|court|ct|place|pl|square|way|terrace|apt"
-    r"|calle|avenida|plaza|rue|chemin|via|viale|piazza|rua|travessa)\b"
-    r"|(?:stra(?:ss|ß)e|str\.|weg|gasse|allee|platz|ufer|ring|straat|laan|gracht|plein)(?![^\W\d_])"
+    r"(?i)\b(?:st|street|ave|avenue|rd|road|ln|lane|blvd|boulevard|dr|drive|court|ct|place|pl|square|way|terrace|apt|flat"
+    r"|crescent|close|gardens|mews|grove|row|walk|parade|quay|circle|trail|parkway|pkwy|highway|hwy|alley"
+    r"|calle|avenida|plaza|paseo|ronda|rue|chemin|impasse|all[ée]e|quai|via|viale|piazza|corso|vicolo|largo|rua"
+    r"|travessa|praça|estrada)\b"
+    r"|(?:stra(?:ss|ß)e|str\.|weg|gasse|allee|platz|ufer|ring|damm|chaussee|straat|laan|gracht|plein|kade|singel|dreef)(?![^\W\d_])"
 )
 _POSTCODE = re.compile(r"\b\d{4,5}\b|\b[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}\b")
 _COMPANY = re.compile(

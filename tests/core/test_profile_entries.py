@@ -40,6 +40,8 @@ from privacy_assistant.errors import UsageError, VaultError
         ("12 Main St, Springfield, IL 62701", Kind.ADDRESS),
         ("Ahornstraße 7, 12345 Musterstadt", Kind.ADDRESS),
         ("Ahornweg 7", Kind.ADDRESS),
+        ("14 Larch Crescent, Stockport", Kind.ADDRESS),
+        ("Prinsenkade 3, Breda", Kind.ADDRESS),
         ("Calle Mayor 3, Madrid", Kind.ADDRESS),
         ("Acme Widgets GmbH", Kind.ORG),
         ("Acme Inc.", Kind.ORG),

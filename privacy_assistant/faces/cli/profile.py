@@ -121,7 +121,7 @@ def _wishes(values: tuple[str, ...], file: Path | None) -> tuple[list[Wish], lis
             raise UsageError(
                 "there is nothing to add", hint='privacy-assistant profile add "Ann Lee", or pipe lines in'
             )
-        return _read(question_text("-", is_required=True))
+        return _read(question_text("-", is_required=True, what="the list"))
     if "-" in values:
         raise UsageError("- stands alone", hint="give values, or pipe lines in")
     return [Wish(value) for value in values], [f"value {number}" for number in range(1, len(values) + 1)]
