@@ -13,7 +13,9 @@ import psutil
 from privacy_assistant.app import proofs
 from privacy_assistant.app.files import detectable, read_policy, read_settings
 from privacy_assistant.app.paths import Paths
+from privacy_assistant.app.pieces import finder
 from privacy_assistant.app.proofs import Check
+from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_terms import PolicyState
 from privacy_assistant.core.turn import Role
@@ -28,6 +30,9 @@ from privacy_assistant.vault.os_keyring import find_keyring
 LOW_DISK_BYTES = 500_000_000
 LOW_MEMORY_BYTES = 1_000_000_000
 
+_SAMPLE = "My name is Anna Okafor, my mail is anna@example.org, and my doctor says that I have diabetes."
+_IN_SAMPLE = frozenset({Kind.PERSON, Kind.EMAIL, Topic.HEALTH})
+
 
 def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> list[Check]:
     """All checks; none of them raises, asks for a passphrase or changes anything."""
@@ -38,6 +43,7 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("policy", _policy),
         ("keys", _keys),
         ("history", _history),
+        ("finder", _finder),
         ("model", _model),
         ("voice", _voice),
         ("network", proofs.tripwire_holds),
@@ -157,6 +163,25 @@ def _history(paths: Paths) -> Iterator[Check]:
         return
     size = sum(p.stat().st_size for p in paths.database.parent.glob(paths.database.name + "*"))
     yield Check("history", "ok", f"{size / 1000:.0f} kB, sealed")
+
+
+def _finder(_paths: Paths) -> Iterator[Check]:
+    """Rules, network and topics on a sentence that holds one of each: a part that is cut short says so nowhere else."""
+    detector = finder()
+    detector.find(_SAMPLE)
+    begin = time.perf_counter()
+    found = detector.find(_SAMPLE)
+    took = time.perf_counter() - begin
+    missed = _IN_SAMPLE - {span.kind for span in found.spans} - found.topics
+    if missed:
+        yield Check(
+            "finder",
+            "fault",
+            f"the finder of personal data does not see {', '.join(sorted(missed))} in a sample",
+            "install the package again",
+        )
+        return
+    yield Check("finder", "ok", f"rules, names and topics answer, {1000 * took:.1f} ms for a sentence")
 
 
 def _model(paths: Paths) -> Iterator[Check]:

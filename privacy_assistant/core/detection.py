@@ -48,6 +48,8 @@ _PARTICLES = words(
 _OF_ORG = words("of the & for de der des du della of")
 _PLACE_GAP = re.compile(r"[ \t,;/-]{0,3}(?:\r?\n[ \t]{0,4})?")
 _LONGEST_GAP = 12
+_MOST_PUBLIC = 32
+"""A text with more findings is no question about the world; each name would be held against all others."""
 
 
 class Detector:
@@ -114,7 +116,7 @@ class Detector:
         # The rules' own scores settle which of two is meant; what is told, and compared, is a share.
         settled = [span for span in map(calibrated, settle(found)) if self._is_sure(span)]
         spans = join_names(text, settled)
-        if self._is_public is not None:
+        if self._is_public is not None and len(spans) <= _MOST_PUBLIC:
             spans = self._without_public(text, spans, found)
         if self.level is not Level.BALANCED:
             spans = settle([*spans, *self._floor(text, origin, spans)])

@@ -176,6 +176,21 @@ def test_public_names_pass_in_balanced_alone() -> None:
         assert said(text, found) == expected, level
 
 
+def test_a_text_full_of_names_is_no_question_about_the_world() -> None:
+    """Nothing passes, and nothing is asked: holding each name against all others would take quadratic time."""
+    text = "Oslo " * 40
+    spans = [Finding(at, at + 4, Kind.LOCATION, 0.9, "ner") for at in range(0, len(text), 5)]
+    asked: list[str] = []
+
+    def is_public(whole: str, finding: Finding, others: object) -> bool:
+        asked.append(whole)
+        return True
+
+    assert len(Detector([Spans(*spans)], is_public=is_public).find(text).spans) == 40
+    assert not asked
+    assert not Detector([Spans(*spans[:20])], is_public=is_public).find(text).spans
+
+
 @pytest.mark.parametrize("by", ["profile", "rule:name-cue"])
 def test_what_is_listed_or_proven_is_never_public(by: str) -> None:
     """Also where the tagger found the same name."""
