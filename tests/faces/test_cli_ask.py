@@ -362,7 +362,8 @@ def test_policy_examples_pass_and_fail(person: Person) -> None:
 def test_doctor_looks_at_everything(person: Person) -> None:
     """Exit 0 on a sound home, each part named; 1 with a broken policy."""
     body = person.types("doctor", "--json", with_key=False).json
-    assert {"cpu", "memory", "disk", "policy", "keys", "finder", "model", "tripwire"} <= {c["name"] for c in body["checks"]}
+    names = {check["name"] for check in body["checks"]}
+    assert {"cpu", "memory", "disk", "policy", "keys", "finder", "model", "tripwire"} <= names
     assert body["faults"] == 0
     person.writes_policy("version = 9")
     assert person.types("doctor").code == 1
