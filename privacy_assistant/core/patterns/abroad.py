@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.views import View
 from privacy_assistant.core.patterns.words import words
 
@@ -121,17 +122,21 @@ def _first_words() -> dict[str, frozenset[str]]:
     return {word: frozenset(languages) for word, languages in found.items()}
 
 
-def spoken_abroad(view: View) -> View | None:
-    """The spoken view of a written one in another language than English; None where no four digits are said."""
-    tokens = [(match.group().lower(), match.start(), match.end()) for match in _WORD.finditer(view.text)]
+def spoken_abroad(view: View, said: Said | None = None) -> View | None:
+    """The spoken view of a written one in another language than English; None where no four digits are said.
+
+    `said` is the text of the view, where it was looked at before.
+    """
     first_words = _first_words()
     counts: dict[str, int] = {}
-    for word, _, _ in tokens:
-        for language in first_words.get(word, ()):
-            counts[language] = counts.get(language, 0) + 1
+    for word, _ in (said or Said(view.text)).words:
+        if word in first_words:
+            for language in first_words[word]:
+                counts[language] = counts.get(language, 0) + 1
     if not counts or max(counts.values()) < 2:
         return None
     language = max(counts, key=lambda name: counts[name])
+    tokens = [(match.group().lower(), match.start(), match.end()) for match in _WORD.finditer(view.text)]
     runs = list(_runs(view.text, tokens, _numbers(language)))
     if not runs:
         return None

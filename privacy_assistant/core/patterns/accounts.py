@@ -12,6 +12,7 @@ from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import checksums
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.words import words
 
 # A look-ahead, so that a match that begins in the words before ("in 20 DE89 …") does not swallow the true one.
@@ -33,14 +34,22 @@ _COIN = Pattern(
     r"|X[1-9A-HJ-NP-Za-km-z]{33}|t1[1-9A-HJ-NP-Za-km-z]{33}"
     r"|(?:ltc|cosmos|osmo|bnb|addr|stake|celo|tz|inj|kava|terra|juno|sei)1[02-9ac-hj-np-z]{30,110})\b"
 )
+_SHORTEST = 14
+"""No wallet and no vehicle has fewer characters in one run."""
+
 _LEAST_ENTROPY = 3.8
 _VIN = Pattern(r"(?i)(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
 _VIN_CUE = Pattern(r"(?i)\b(?:vin|vehicle id\w*|chassis|fahrgestell\w*)\b[^.\n]{0,24}$")
 
 
-def find(text: str) -> Iterator[Candidate]:
+def find(said: Said) -> Iterator[Candidate]:
     """IBANs that their remainder proves or a cue names, wallets and vehicle numbers with their checksums."""
+    text = said.text
+    if not said.has_digit:
+        return
     yield from _ibans(text)
+    if said.longest < _SHORTEST:
+        return
     for match in _BITCOIN.finditer(text):
         if _is_bitcoin(match.group()):
             yield Candidate(match.start(), match.end(), Kind.WALLET, 1.0, "rule:wallet")

@@ -62,16 +62,17 @@ class PatternFinder:
     def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
         """Everything found, sorted, not overlapping, in code points of `text`. Never raises for any string."""
         view = written(text)
-        findings = [candidate.finding(view) for candidate in self._in_written(view, origin)]
-        said = spoken(view)
+        words = Said(view.text)
+        findings = [candidate.finding(view) for candidate in self._in_written(view, words, origin)]
+        said = spoken(view, words)
         if said is not None:
             heard = [candidate.finding(said) for candidate in self._in_spoken(said, origin)]
             findings += [f for f in heard if any(char.isalpha() for char in text[f.start : f.end])]
-        foreign = spoken_abroad(view)
+        foreign = spoken_abroad(view, words)
         if foreign is not None:
             heard = [candidate.finding(foreign) for candidate in self._in_spoken(foreign, origin)]
             findings += [f for f in heard if any(char.isalpha() for char in text[f.start : f.end])]
-        spelt = spelled(said or view)
+        spelt = spelled(said) if said is not None else spelled(view, words)
         if spelt is not None:
             findings += [candidate.finding(spelt) for candidate in self._in_spelled(spelt)]
         if self._deny:
@@ -82,14 +83,13 @@ class PatternFinder:
             spans = tuple(span for span in spans if not self._is_allowed(text, span))
         return Findings(spans)
 
-    def _in_written(self, view: View, origin: Origin) -> Iterator[Candidate]:
+    def _in_written(self, view: View, said: Said, origin: Origin) -> Iterator[Candidate]:
         text = view.text
-        proven = [*network.find_numeric(text), *accounts.find(text)]
+        proven = [*network.find_numeric(text), *accounts.find(said)]
         yield from proven
-        yield from network.find(text)
-        yield from credentials.find(text)
-        yield from names.find(text)
-        said = Said(text)
+        yield from network.find(said)
+        yield from credentials.find(said)
+        yield from names.find(said)
         if said.has_digit or "<<" in text:
             yield from national.find(text)
         yield from papers.find(said)
@@ -101,10 +101,10 @@ class PatternFinder:
 
     def _in_spoken(self, view: View, origin: Origin) -> Iterator[Candidate]:
         text = view.text
-        proven = [*network.find_numeric(text), *accounts.find(text)]
-        yield from proven
-        yield from credentials.find_passwords(text)
         said = Said(text)
+        proven = [*network.find_numeric(text), *accounts.find(said)]
+        yield from proven
+        yield from credentials.find_passwords(said)
         yield from national.find(text)
         yield from papers.find(said)
         yield from births.find(said)
@@ -113,10 +113,11 @@ class PatternFinder:
         yield from self._numbers(_without(text, proven), origin, is_spoken=True)
 
     def _in_spelled(self, view: View) -> Iterator[Candidate]:
+        said = Said(view.text)
         yield from network.find_numeric(view.text)
-        yield from accounts.find(view.text)
+        yield from accounts.find(said)
         yield from national.find(view.text)
-        yield from papers.find(Said(view.text))
+        yield from papers.find(said)
 
     def _numbers(self, text: str, origin: Origin, *, is_spoken: bool) -> Iterator[Candidate]:
         cues = Cues(text)

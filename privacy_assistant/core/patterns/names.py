@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Cued, Said
 from privacy_assistant.core.patterns.words import words
 
-_STRONG = Pattern(
+_STRONG = Cued(
     r"(?i)\b(?:my (?:full |first |last |middle |maiden |given |family |sur|user)?name(?:'s| is| was)|(?:his|her"
     r"|their) name(?:'s| is| was)"
     r"|(?:i am|i'm) (?:called|named)|(?:people|friends|they|everyone) calls? me|(?:mein|sein|ihr) name (?:ist|war)"
@@ -25,23 +26,34 @@ _STRONG = Pattern(
     r"|si chiamano?|se chamam?|(?:hij|zij|ze) heet|(?:mijn|zijn|haar) [^\W\d_]{2,12} heet|(?:mein|meine|sein"
     r"|seine|ihr|ihre)"
     r" [^\W\d_]{2,12} hei(?:ß|ss)t"
-    r"|nazywam się)[ :]\s?(?=\S)"
+    r"|nazywam się)[ :]\s?(?=\S)",
+    "name surname username called named call calls heiße heisse appelle llam llamo llama llamoa nombre "
+    "chiamo nome naam heet heter namn heißt heisst appellent llaman chiaman chiamano chama chamam nazywam",
 )
-_FIELD = Pattern(
+_FIELDS = words("name patient signed attn from employee tenant applicant author")
+_FIELD = Cued(
     r"(?im)(?:^|[\n,;({\[|]|- )\s{0,4}[\"']?(?:full |first |last |middle |sur|family |given |user ?|customer "
     r"|patient |contact |client |employee )?"
-    r"(?:name|patient|signed|attn|from|employee|tenant|applicant|author)[\"']?\s?[:=]\s{0,3}[\"']?(?=\S)"
+    r"(?:name|patient|signed|attn|from|employee|tenant|applicant|author)[\"']?\s?[:=]\s{0,3}[\"']?(?=\S)",
+    " ".join(lead + field for lead in ("", "sur", "user") for field in _FIELDS),
 )
-_TITLE = Pattern(
+_TITLE = Cued(
     r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|Mme|Mlle|Sr|Sra|Hr|Fr|Rev|Capt|Sgt|Lt|MR|MRS|MS|DR|mr|mrs)\b\.?\s{1,2}(?=\S)"
     r"|\b(?:Miss|Mister|Doctor|Professor|Sir|Lady|Lord|Judge|Officer|Herr|Herrn|Frau|Fräulein|Familie|Monsieur|Madame"
     r"|Mademoiselle|Maître|Señora?|señora?|Don|Doña|Signora?|signora?|Dottor(?:e|essa)?|dottor(?:e|essa)?|Avvocato"
     r"|Senhora?|senhora?|Dona|dona|Doutora?|doutora?|[Mm]evrouw|[Mm]eneer|[Dd]e heer|[Dd]okter|[Dd]octeur|[Dd]octora?"
     r"|[Mm]adame|[Mm]onsieur)\s(?=[A-ZÀ-ÖØ-Þ])"
     r"|\b(?:Dhr|Mevr|Mw|Dott|Dr\.ssa|Sig|Sig\.ra|Avv|Ing|Exma?|Sr\.a|Hrn|Fam|Me|Mgr)\.\s{1,2}(?=[A-ZÀ-ÖØ-Þ])"
-    r"|\bM\. (?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]{2})"
+    r"|\bM\. (?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]{2})",
+    "mr mrs ms mx dr prof mme mlle sr sra hr fr rev capt sgt lt miss mister doctor professor sir lady "
+    "lord judge officer herr herrn frau fräulein familie monsieur madame mademoiselle maître señor señora "
+    "doña signor signora dottore dottor dottoressa avvocato senhor senhora dona doutor doutora mevrouw meneer "
+    "heer dokter docteur doctora dhr mevr mw dott sig avv ing exm exma hrn fam mgr",
+    "Don",
+    "Me.",
+    "M. ",
 )
-_KIN = Pattern(
+_KIN = Cued(
     r"(?i)\b(?:my|his|her|our|their|your)(?: (?:late|ex|ex-|older|younger|elder|little|big|best|dear|old|new"
     r"|good|step|first|second|former))?[ -]"
     r"(?:wife|husband|spouse|partner|fianc(?:é|e)e?|girlfriend|boyfriend|son|daughter|child|baby|brother|sister"
@@ -50,9 +62,21 @@ _KIN = Pattern(
     r"|flatmate|neighbou?r|colleague|co-?worker"
     r"|boss|manager|supervisor|teacher|tutor|doctor|dentist|therapist|lawyer|attorney|landlord|landlady|tenant"
     r"|nanny|assistant|client|patient"
-    r"|student|classmate|teammate|ex|buddy|mate|in-law)(?:,| is| named| called)?\s(?=\S)"
+    r"|student|classmate|teammate|ex|buddy|mate|in-law)(?:,| is| named| called)?\s(?=\S)",
+    "wife husband spouse partner fiancé fiancée fiance fiancee girlfriend boyfriend son daughter child "
+    "baby brother sister sibling twin mother mom mum father dad parent parents grandmother grandfather "
+    "grandma grandpa grandson granddaughter uncle aunt cousin niece nephew friend roommate flatmate "
+    "neighbor neighbour colleague coworker worker boss manager supervisor teacher tutor doctor dentist "
+    "therapist lawyer attorney landlord landlady tenant nanny assistant client patient student classmate "
+    "teammate ex buddy mate law",
 )
-_KIN_ABROAD = Pattern(
+_KIN_GERMAN = words(
+    "frau mann sohn tochter kind bruder schwester mutter vater mama papa oma opa großmutter großvater "
+    "grossmutter grossvater tante onkel cousin cousine nichte neffe enkel enkelin chef chefin kolleg "
+    "kollege kollegin kollegen freund freundin nachbar nachbarin nachbarn partner partnerin anwalt arzt "
+    "ärztin lehrer lehrerin vermieter vermieterin mitbewohner mitbewohnerin schwager schwägerin"
+)
+_KIN_ABROAD = Cued(
     r"(?i)\b(?:(?:mein|dein|sein|ihr|unser|euer)e?[rnms]? (?:ex-?|beste[rn]? |liebe[rn]? )?(?:frau|mann|sohn"
     r"|tochter|kind"
     r"|bruder|schwester|mutter|vater|mama|papa|oma|opa|gro(?:ß|ss)(?:mutter|vater)|tante|onkel|cousine?|nichte|neffe"
@@ -70,29 +94,45 @@ _KIN_ABROAD = Pattern(
     r"|nicht|neef|baas"
     r"|collega|vriend(?:in)?|buurman|buurvrouw|dokter|huisarts|advocaat)"
     r"|(?:minha|meu|sua|seu|nossa|nosso) (?:mulher|esposa|marido|filh[oa]|irmão|irmã|mãe|pai|avó|avô|ti[oa]|prim[oa]"
-    r"|sobrinh[oa]|chefe|colega|amig[oa]|namorad[oa]|vizinh[oa]|médic[oa]|advogad[oa]))(?-i:,? )(?=\S)"
+    r"|sobrinh[oa]|chefe|colega|amig[oa]|namorad[oa]|vizinh[oa]|médic[oa]|advogad[oa]))(?-i:,? )(?=\S)",
+    " ".join([*_KIN_GERMAN, *("ex" + kin for kin in _KIN_GERMAN), ""])
+    + "femme mari fils fille frère sœur soeur mère père oncle nièce neveu patron patronne cheffe collègue "
+    "ami amie copin copine copain voisin voisine médecin avocat avocate mujer esposa marido esposo hijo hija "
+    "hermano hermana madre padre abuelo abuela tío tía primo prima sobrino sobrina jefe jefo jefa "
+    "compañero compañera amigo amiga novio novia vecino vecina médico médica abogado abogada moglie "
+    "marito figlio figlia fratello sorella nonno nonna zio zia cugino cugina nipote capo collega amico "
+    "amica fidanzato fidanzata vicino vicina medico avvocato vrouw man zoon dochter broer zus moeder "
+    "vader oom nicht neef baas vriend vriendin buurman buurvrouw dokter huisarts advocaat mulher filho "
+    "filha irmão irmã mãe pai avó avô tio tia sobrinho sobrinha chefe colega namorado namorada vizinho "
+    "vizinha advogado advogada",
 )
-_VERB_ABROAD = Pattern(
+_VERB_ABROAD = Cued(
     r"\b(?:[Aa]ppelle|[Éé]cris à|[Ll]lama a|[Ee]scribe a|[Dd]ile a|[Aa]visa a|[Cc]hiama|[Ss]crivi a|[Dd]ì a"
     r"|[Bb]el|[Ss]tuur"
-    r"|[Ll]iga (?:para|pr[oa])(?: [oa])?|[Ee]screve (?:ao|à|para)|[Dd]iz (?:ao|à|para))\s(?=[A-ZÀ-ÖØ-Þ])"
+    r"|[Ll]iga (?:para|pr[oa])(?: [oa])?|[Ee]screve (?:ao|à|para)|[Dd]iz (?:ao|à|para))\s(?=[A-ZÀ-ÖØ-Þ])",
+    "appelle écris llama escribe dile avisa chiama scrivi dì bel stuur liga escreve diz",
 )
-_VERB = Pattern(
+_VERB = Cued(
     r"\b(?:[Cc]all(?: me)?|[Mm]ail|[Ee]-?mail|[Tt]ext|[Tt]ell|[Aa]sk|[Mm]essage|[Pp]hone|[Rr]ing|[Rr]emind|[Ii]nvite"
     r"|[Ww]rite to|[Tt]alk to|[Ss]peak to|[Ss]poke to"
     r"|[Tt]alked to|[Mm]eet|[Mm]et|[Mm]eeting with|[Dd]inner with|[Ll]unch with|[Dd]ate with|[Mm]arried"
-    r"|(?<!is )(?<!was )(?<!are )[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)"
+    r"|(?<!is )(?<!was )(?<!are )[Cc]alled|[Ee]mailed|[Tt]exted|[Tt]old)\s(?=\S)",
+    "call mail email text tell ask message phone ring remind invite write talk speak spoke talked meet "
+    "met meeting dinner lunch date married called emailed texted told",
 )
-_GREETING = Pattern(
+_GREETING = Cued(
     r"(?:^|(?<=\n)|(?<=[.!?\"“] ))\s{0,4}(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening)|Hallo|Moin"
     r"|Servus|Guten (?:Tag|Morgen|Abend)"
     r"|Bonjour|Bonsoir|Salut|Coucou|Hola|Buenos días|Buenas (?:tardes|noches)|Ciao|Buongiorno|Buonasera|Car[oa]"
     r"|Gentile|Hoi"
     r"|Beste|Goedemorgen|Goedemiddag|Lieve|Geachte|Olá|Oi|Bom dia|Boa (?:tarde|noite)|Prezad[oa]|Cher|Chère|Liebe"
     r"|Lieber|Sehr geehrter?|Cher|Chère|Querid[oa]"
-    r"|Estimad[oa]),?\s(?=\S)"
+    r"|Estimad[oa]),?\s(?=\S)",
+    "dear hi hello hey good hallo moin servus guten bonjour bonsoir salut coucou hola buenos buenas ciao "
+    "buongiorno buonasera caro cara gentile hoi beste goedemorgen goedemiddag lieve geachte olá oi bom "
+    "boa prezado prezada cher chère liebe lieber sehr querido querida estimado estimada",
 )
-_CLOSING = Pattern(
+_CLOSING = Cued(
     r"(?i)(?:^|\n|[.!?] )\s{0,4}(?:(?:best|kind|warm|warmest) (?:regards|wishes)|regards|sincerely(?: yours)?"
     r"|yours (?:sincerely|truly|faithfully)|cheers|(?:viele|liebe|beste|herzliche|schöne) grü(?:ß|ss)e|gru(?:ß"
     r"|ss)|hochachtungsvoll"
@@ -102,9 +142,14 @@ _CLOSING = Pattern(
     r"|met (?:vriendelijke|hartelijke) groet(?:en)?|(?:hartelijke )?groet(?:en|jes)?|liefs|hoogachtend|atenciosamente"
     r"|com os melhores cumprimentos|cumprimentos|(?:um )?abraço|beijos|beijinhos"
     r"|all the best|mit freundlichen grü(?:ß|ss)en|cordialement|saludos|best|love|thanks"
-    r"|thank you),?[ \t]{0,3}\r?\n\s{0,8}(?=\S)"
+    r"|thank you),?[ \t]{0,3}\r?\n\s{0,8}(?=\S)",
+    "",
+    "\n",
 )
-_I_AM = Pattern(r"\b(?:I'm|I am|i'm|i am|I’m|[Tt]his is|[Ii]ch bin|[Jj]e suis|[Ss]oy)\s(?=\S)")
+_I_AM = Cued(
+    r"\b(?:I'm|I am|i'm|i am|I’m|[Tt]his is|[Ii]ch bin|[Jj]e suis|[Ss]oy)\s(?=\S)",
+    "m am this bin suis soy",
+)
 _AGE_AFTER = Pattern(r",? (?:and I'm )?\d{1,2}\b|, (?:a|an|the|from)\b| (?:from|speaking|here|calling)\b|[.,!?]|$|\n")
 
 _WORD = Pattern(r"[^\W\d_]+(?:['’\-.][^\W\d_]+)*")
@@ -148,13 +193,14 @@ _NOT_A_NAME = words(
 _MOST_WORDS = 4
 
 
-def find(text: str) -> Iterator[Candidate]:
+def find(said: Said) -> Iterator[Candidate]:
     """Names that a cue proves, without the cue."""
-    for match in _STRONG.finditer(text):
+    text = said.text
+    for match in _STRONG.finditer(said):
         yield from _name(text, match.end(), 0.9, is_any_case=True)
-    for match in _FIELD.finditer(text):
+    for match in _FIELD.finditer(said) if ":" in text or "=" in text else ():
         yield from _name(text, match.end(), 0.85)
-    for match in _TITLE.finditer(text):
+    for match in _TITLE.finditer(said):
         is_lower = match.group()[0].islower()
         yield from _name(text, match.end(), 0.9, is_any_case=is_lower, most=2 if is_lower else _MOST_WORDS)
     for cue, score in (
@@ -165,9 +211,9 @@ def find(text: str) -> Iterator[Candidate]:
         (_GREETING, 0.8),
         (_CLOSING, 0.8),
     ):
-        for match in cue.finditer(text):
+        for match in cue.finditer(said):
             yield from _name(text, match.end(), score)
-    for match in _I_AM.finditer(text):
+    for match in _I_AM.finditer(said):
         for found in _name(text, match.end(), 0.7):
             if " " in text[found.start : found.end] or _AGE_AFTER.match(text, found.end):
                 yield found

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.words import words
 
 _LOCAL = Pattern(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
@@ -23,6 +24,10 @@ _AT = Pattern(
     r"|(?<=\w)\s{1,3}@(?=\w)|(?<=\w)\s{1,3}(?:at(?: sign)?|ät|klammeraffe|arobase|arroba|chiocciol(?:in)?a"
     r"|ap(?:en|e)staart(?:je)?)\s{1,3}(?=\w)"
 )
+_AT_WORDS = words(
+    "at ät klammeraffe arobase arroba chiocciola chiocciolina apenstaart apenstaartje apestaart apestaartje"
+)
+_DOT_WORDS = words("dot punkt punto point ponto punt")
 _DOT_SAID = "(?:dot|punkt|punto|point|ponto|punt)"
 _DOT = rf"(?:\s?[\[({{<]\s?(?:dot|\.)\s?[\])}}>]\s?|\s{{1,3}}{_DOT_SAID}\s{{1,3}}|\.|\s{{1,3}}\.\s?)"
 _DISGUISED_DOMAIN = Pattern(rf"(?i)(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,4}}(?:[a-z]{{2,24}})(?![^\W_])")
@@ -85,11 +90,14 @@ _MAC = Pattern(
 )
 
 
-def find(text: str) -> Iterator[Candidate]:
+def find(said: Said) -> Iterator[Candidate]:
     """E-mail addresses and URLs of one view."""
+    text = said.text
     yield from _mails(text)
-    yield from _disguised_mails(text)
-    yield from _urls(text)
+    if ("." in text or said.has_any(_DOT_WORDS)) and ("@" in text or said.has_any(_AT_WORDS)):
+        yield from _disguised_mails(text)
+    if "/" in text or "www." in said.lower:
+        yield from _urls(text)
 
 
 def _mails(text: str) -> Iterator[Candidate]:
@@ -156,12 +164,13 @@ def _urls(text: str) -> Iterator[Candidate]:
 
 def find_numeric(text: str) -> Iterator[Candidate]:
     """MAC, IPv4 (also "192[.]0[.]2[.]1") and IPv6; not the loopback, and not four numbers called a version."""
-    for match in _MAC.finditer(text):
+    colons, dashes, dots = text.count(":"), text.count("-"), text.count(".")
+    for match in _MAC.finditer(text) if colons > 4 or dashes > 4 or dots > 1 else ():
         yield Candidate(match.start(), match.end(), Kind.MAC, 1.0, "rule:mac")
-    for match in _IPV4.finditer(text):
+    for match in _IPV4.finditer(text) if dots > 2 else ():
         if match.group() not in _NOBODY and not _VERSION.search(text[max(0, match.start() - 10) : match.start()]):
             yield Candidate(match.start(), match.end(), Kind.IP, 0.95, "rule:ip")
-    for match in _IPV6.finditer(text):
+    for match in _IPV6.finditer(text) if colons > 1 else ():
         address = match.group()
         if address not in _NOBODY and _is_ipv6(address):
             yield Candidate(match.start(), match.end(), Kind.IP, 0.95, "rule:ip")

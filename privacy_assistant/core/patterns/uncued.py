@@ -28,6 +28,7 @@ _YEAR_SAID = (
     rf"(?:[ -]{_UNIT})?)|two[ -]thousand(?:(?: and)?[ -](?:{_UNIT}|{_TEEN}))?|twenty[ -](?:oh[ -]{_UNIT}|{_TEEN}))"
 )
 _YEAR = r"(?:19[2-9]\d|200\d|201[0-5])(?!\d)"
+_A_YEAR = Pattern(r"19[2-9]\d|20[01]\d|['’]\d\d|nineteen|thousand|twenty")
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH_NUMBER = r"(?:0?[1-9]|1[0-2])"
 _SHORT_YEAR = r"(?:[3-9]\d)(?!\d)"
@@ -100,8 +101,9 @@ def find(said: Said) -> Iterator[Candidate]:
         if "nineteen" in said.lower or "thousand" in said.lower or "twenty" in said.lower:
             yield from _dates(said, _NAMED_DATE)
         return
-    for pattern in (_FULL_DATE, _NAMED_DATE):
-        yield from _dates(said, pattern)
+    yield from _dates(said, _FULL_DATE)
+    if _A_YEAR.search(said.lower):
+        yield from _dates(said, _NAMED_DATE)
     yield from _passwords(said)
     for match in _LICENCE.finditer(said.text):
         letters = re.match(r"[A-Z]*", match.group())
@@ -134,8 +136,10 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _passwords(said: Said) -> Iterator[Candidate]:
     text = said.text
-    is_code = _CODE_AROUND.search(text) is not None
+    is_code: bool | None = None
     for chunk in _CHUNK.finditer(text):
+        if chunk.group().isalpha():
+            continue
         start, end = chunk.span()
         while start < end and text[start] in _OPENING:
             start += 1
@@ -146,6 +150,10 @@ def _passwords(said: Said) -> Iterator[Candidate]:
             stop += 1  # a mark of the password, for the sentence goes on
         if text[max(0, start - 2) : start].strip() in ("@", "#"):
             continue
+        if not any(char.isdigit() for char in text[start:stop]):
+            continue
+        if is_code is None:
+            is_code = _CODE_AROUND.search(text) is not None
         if is_password(text[start:stop], is_code=is_code):
             if text[stop : stop + 1] in ("!", "?"):
                 stop += 1

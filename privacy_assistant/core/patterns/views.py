@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Said
 
 _NOT_ASCII = Pattern(r"[^\x00-\x7f]")
 _INVISIBLE = Pattern(
@@ -146,6 +147,7 @@ _MARKS = {
 }
 _FILLERS = frozenset({"uh", "um", "er", "erm", "uhm", "then", "and"})
 _NUMBER_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
+_SAID_NUMBERS = frozenset({*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"})
 _BETWEEN = r"[ \t\r\n,.;-]{1,4}"
 _PAIR = Pattern(
     rf"(?i)\b(?:plus[ \t]{{1,3}})?(?:{_NUMBER_WORDS}){_BETWEEN}(?:"
@@ -168,13 +170,17 @@ class _Atom:
     is_word: bool
 
 
-def spoken(view: View) -> View | None:
+def spoken(view: View, said: Said | None = None) -> View | None:
     """The spoken view of a written one; None when it holds no two number words in a row.
 
     Runs of number words, digits and marks between them are written without blanks: "four one double one", "plus
-    four four", "ten dot zero dot zero dot one", "eight hundred five five five". Everything else stays.
+    four four", "ten dot zero dot zero dot one", "eight hundred five five five". Everything else stays. `said` is the
+    text of the view, where it was looked at before.
     """
     text = view.text
+    said = said or Said(text)
+    if said.vocabulary.isdisjoint(_SAID_NUMBERS) or sum(word in _SAID_NUMBERS for word, _ in said.words) < 2:
+        return None
     runs = _runs(text)
     if not runs:
         return None
@@ -298,17 +304,45 @@ _SPELT = (
 )
 _SPELLED = Pattern(rf"(?i)(?<![\w'’]){_SPELT}(?:[ ,]{{1,2}}{_SPELT}(?![^\W_])){{1,40}}")
 _SPELT_PIECE = Pattern(r"[a-z-]+|\d(?:[\d./-]*\d)?", re.IGNORECASE)
+_SPELT_LETTERS = frozenset(_LETTER_WORDS)
+_SPELT_WORDS = frozenset({*_LETTER_WORDS, *_SPELT_UNITS, *_SPELT_MARKS})
+_SPELT_GAPS = (" ", ",")
 _SPELT_AS = {**_SPELT_UNITS, **_SPELT_MARKS}
 _LEAST_SPELT = 5
 _LEAST_SPELT_DIGITS = 2
 
 
-def spelled(view: View) -> View | None:
+def _may_be_spelled(said: Said) -> bool:
+    """False only where no letter stands beside another piece of something spelled."""
+    if said.is_odd or "ray" in said.vocabulary:
+        return True
+    lower, listed = said.lower, said.words
+    for place, (word, start) in enumerate(listed):
+        if len(word) > 1 and word not in _SPELT_LETTERS:
+            continue
+        end = start + len(word)
+        if lower[end : end + 1] in _SPELT_GAPS:
+            at = end + 2 if lower[end + 1 : end + 2] in _SPELT_GAPS else end + 1
+            following, begin = listed[place + 1] if place + 1 < len(listed) else ("", -1)
+            if lower[at : at + 1].isdigit() or (begin == at and (len(following) == 1 or following in _SPELT_WORDS)):
+                return True
+        if start and lower[start - 1] in _SPELT_GAPS:
+            at = start - 2 if lower[max(0, start - 2) : start - 1] in _SPELT_GAPS else start - 1
+            before, begin = listed[place - 1] if place else ("", -1)
+            if lower[max(0, at - 1) : at].isdigit() or (begin + len(before) == at and before in _SPELT_WORDS):
+                return True
+    return False
+
+
+def spelled(view: View, said: Said | None = None) -> View | None:
     """The view with letters and digits said one by one written together: "a b 12 34 56 c" is "AB123456C".
 
-    None where nothing is spelled. Letters become capitals, the words of the spelling alphabet their letters.
+    None where nothing is spelled. Letters become capitals, the words of the spelling alphabet their letters. `said` is
+    the text of the view, where it was looked at before.
     """
     text = view.text
+    if not _may_be_spelled(said or Said(text)):
+        return None
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
