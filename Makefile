@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow nets set-up train-tagger clean
+.PHONY: run test test-slow nets set-up train-tagger clean train-topics
 
 # With a terminal: chat. Without one: the tour, for real, in a temporary home.
 run: $(READY)
@@ -45,3 +45,8 @@ train-tagger:
 
 clean:
 	rm -rf $(VENV)
+
+# The finder of topics, from models/topics: the same weights every time.
+train-topics: $(READY)
+	$(BIN)/python -m models.topics.train
+	$(BIN)/python -m models.topics.evaluate

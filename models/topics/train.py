@@ -29,13 +29,23 @@ FALSE_ALARMS = {False: 0.02, True: 0.04}
 
 
 def train(
-    templates: Sequence[Template], terms: Sequence[Term], *, seed: int = SEED, epochs: int = EPOCHS, folds: int = FOLDS
+    templates: Sequence[Template],
+    terms: Sequence[Term],
+    *,
+    seed: int = SEED,
+    epochs: int = EPOCHS,
+    folds: int = FOLDS,
+    everyday: Sequence[Template] | None = None,
 ) -> tuple[TopicWeights, ...]:
-    """The classifier of these templates, thresholds chosen by cross-validation. The same arguments, the same bytes."""
+    """The classifier of these templates, thresholds chosen by cross-validation. The same arguments, the same bytes.
+
+    `everyday` are more negatives; None takes those that the tagger has.
+    """
     lexicon = Lexicon()
     for mark, _language, term in terms:
         lexicon.add(term, mark)
-    everyday = data.read_everyday(lexicon, sorted({template.first.language for template in templates}))
+    if everyday is None:
+        everyday = data.read_everyday(lexicon, sorted({template.first.language for template in templates}))
     order = list(range(len(templates)))
     random.Random(seed).shuffle(order)
     margins: dict[Topic, list[tuple[float, bool, bool]]] = {topic: [] for topic in TOPICS}
