@@ -16,6 +16,7 @@ from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns import checksums
 from privacy_assistant.core.patterns.candidate import Candidate
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.words import words
 
 # What a key begins with, and what follows. Lengths are lower bounds: issuers lengthen their keys now and then.
@@ -83,7 +84,7 @@ _NAMED = Pattern(
     r"[\"'`\])]{0,2}\s{0,3}(?:is|was|:=|=>|=|:|,)?\s{0,3}(?:bearer |basic |token )?[\"'`(\[]{0,2}"
     r"(?=([\w+/=.~:%-]{16,512}))"
 )
-_NAME_STEMS = Pattern(r"(?i)key|secret|token|credential|bearer|authorization|cookie|session|jwt")
+_NAME_STEMS = ("key", "secret", "token", "credential", "bearer", "authorization", "cookie", "session", "jwt")
 _RANDOM = Pattern(r"(?<![\w/+.%-])[A-Za-z0-9_+/-]{28,}(?![\w+/-])={0,2}")
 _USERINFO = Pattern(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,64}:([^\s/@]{1,128})@")
 
@@ -96,6 +97,10 @@ _PASSWORD_CUE = Pattern(
     r"|\s(?:is|was|are|will be|ist|est|es|è|é|lautet)(?: now| still| just| currently)?[:\s]\s{0,2})"
     r"|[\"'`*\])]{0,3}\s{1,3}(?:to\s|as\s)?)(?=\S)"
 )
+_PASSWORD_STEMS = (
+    "pass", "pwd", "psw", "kennwort", "mot de", "mdp", "contrase", "clave", "senha", "palavra", "parola", "wachtwoord",
+    "geheimcode", "losungswort", "senord", "haslo", "hasło",
+)  # fmt: skip
 _QUOTED = Pattern(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|“([^”\n]{1,128})”|«([^»\n]{1,128})»")
 _VALUE = Pattern(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
 _PIN_CUE = Pattern(
@@ -136,6 +141,7 @@ _NO_PASSWORD = words(
 _MOST_WORDS = 6
 _LEAST_ENTROPY = 3.0
 _LEAST_RANDOM = 4.0
+_LEAST_RANDOM_LENGTH = 28
 
 
 @cache
@@ -143,13 +149,15 @@ def _form(prefix: str) -> Pattern:
     return Pattern(FORMS[prefix])
 
 
-def find(text: str) -> Iterator[Candidate]:
+def find(said: Said) -> Iterator[Candidate]:
     """Keys and passwords of one view."""
+    text = said.text
     yield from _by_form(text)
     yield from _by_block(text)
-    yield from _by_name(text)
-    yield from _by_randomness(text)
-    yield from find_passwords(text)
+    yield from _by_name(said)
+    if said.longest >= _LEAST_RANDOM_LENGTH:
+        yield from _by_randomness(text)
+    yield from find_passwords(said)
 
 
 def _by_form(text: str) -> Iterator[Candidate]:
@@ -187,13 +195,15 @@ def _by_block(text: str) -> Iterator[Candidate]:
             yield Candidate(words.start(), words.end(), Kind.KEY, 0.95, "rule:seed-phrase")
 
 
-def _by_name(text: str) -> Iterator[Candidate]:
-    for match in _NAMED.finditer(text) if _NAME_STEMS.search(text) else ():
+def _by_name(said: Said) -> Iterator[Candidate]:
+    text = said.text
+    has_stem = any(stem in said.lower for stem in _NAME_STEMS) or said.is_odd
+    for match in _NAMED.finditer(text) if has_stem else ():
         value = match.group(1).rstrip(".:,%-")
         has_digit = any(char.isdigit() for char in value)
         if has_digit and not value.startswith(("http", "//")) and checksums.entropy(value) >= _LEAST_ENTROPY:
             yield Candidate(match.start(1), match.start(1) + len(value), Kind.KEY, 0.85, "rule:key-named")
-    for match in _USERINFO.finditer(text):
+    for match in _USERINFO.finditer(text) if "://" in text else ():
         yield Candidate(match.start(1), match.end(1), Kind.PASSWORD, 1.0, "rule:password-url")
 
 
@@ -218,9 +228,11 @@ def _class(char: str) -> int:
     return 0 if char.islower() else 1 if char.isupper() else 2 if char.isdigit() else 3
 
 
-def find_passwords(text: str) -> Iterator[Candidate]:
+def find_passwords(said_text: Said) -> Iterator[Candidate]:
     """Passwords, PINs and security codes that a cue names; in the spoken view too."""
-    for cue in _PASSWORD_CUE.finditer(text):
+    text = said_text.text
+    has_stem = any(stem in said_text.lower for stem in _PASSWORD_STEMS) or said_text.is_odd
+    for cue in _PASSWORD_CUE.finditer(text) if has_stem else ():
         quoted = _QUOTED.match(text, cue.end())
         if quoted:
             group = quoted.lastindex or 0
@@ -249,7 +261,7 @@ def find_passwords(text: str) -> Iterator[Candidate]:
         if not is_assigned and (is_plain or not any(char.isdigit() for char in word) or len(word) < 4):
             continue
         yield Candidate(cue.end(), cue.end() + len(word), Kind.PASSWORD, 0.9, "rule:password-cue")
-    for cue in _PIN_CUE.finditer(text):
+    for cue in _PIN_CUE.finditer(text) if said_text.has_digit else ():
         yield Candidate(cue.start(1), cue.end(1), Kind.PASSWORD, 0.95, "rule:pin-cue")
 
 

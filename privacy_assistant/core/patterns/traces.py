@@ -77,6 +77,7 @@ _DECIMALS = Pattern(
     r"(?<![\w.,/-])(?<![\d] )[-+]?(?:[1-8]?\d|90)\.\d{3,15}°?(?:\s?[NS])?(?:,\s{0,2}|;\s?|\s{1,2}|\s?/\s?|, and | and )"
     r"[-+]?(?:1[0-7]\d|\d{1,2}|180)\.\d{3,15}(?:°?\s?[EWO]\b|°)?(?![\w/]|[.,] ?[-+]?\d)"
 )
+_POINTED = Pattern(r"\d[.,]\d\d")
 _LIST_BEFORE = Pattern(r"\d[,;]?\s{0,2}\Z")
 _COORD_WORD = Pattern(
     r"(?i)\b(?:coord\w{0,9}|gps|lat(?:itude)?|lon(?:g|gitude)?|geo\w{0,9}|location|position|standort|koordinaten"
@@ -160,7 +161,7 @@ def _handles(said: Said) -> Iterator[Candidate]:
 def find_coordinates(said: Said) -> Iterator[Candidate]:
     """Pairs of degrees, written in any of the usual ways, and codes that stand for a place."""
     text = said.text
-    if "." in text and said.has_digit:
+    if said.has_digit and _POINTED.search(text):
         for match in _DECIMALS.finditer(text):
             numbers = re.findall(r"\d+\.\d+", match.group())
             is_precise = all(len(number.split(".")[1]) >= 4 for number in numbers)
