@@ -89,6 +89,19 @@ _I_AM = Pattern(
 )
 
 
+_PERSON = Pattern(
+    r"\b(?:wife|husband|partner|girlfriend|boyfriend|son|daughter|kid|child|baby|brother|sister|mother|mum|mom|father|dad"
+    r"|grandm\w+|grandf\w+|grandpa|uncle|aunt|nephew|niece|cousin|friend|boss|colleague|neighbou?r|patient|client"
+    r"|frau|mann|sohn|tochter|bruder|schwester|mutter|vater|oma|opa|fils|fille|femme|mari|frère|soeur|sœur|mère|père"
+    r"|hijo|hija|marido|esposa|hermano|hermana|madre|padre|figlio|figlia|marito|moglie|fratello|sorella|zoon|dochter"
+    r"|broer|zus|moeder|vader|filho|filha|irmão|irmã|mãe|pai)\b"
+)
+_BESIDE = Pattern(
+    r"\b(?:my|his|her|our|their|mein|meine|meinen|meiner|mon|ma|mi|mijn|meu|minha|mio|mia) (?:[^\W\d_]{2,14} ){0,2}?"
+    rf"[^\W\d_]{{2,14}}(?:, | \()(?P<age>{_COUNT})(?=,|\)| (?:and|und|et|y|e|en)\b)(?!\), (?:\d|page))"
+)
+
+
 def find(said: Said) -> Iterator[Candidate]:
     """Dates of birth and ages; the text of one view."""
     lower = said.lower
@@ -112,6 +125,9 @@ def find(said: Said) -> Iterator[Candidate]:
         for age in _YEARS_OLD.finditer(lower):
             if not _THINGS.match(lower, age.end()):
                 yield Candidate(*age.span("age" if age["age"] else "alt"), Kind.AGE, 0.8, "rule:age")
+    for age in _BESIDE.finditer(lower):
+        if _PERSON.search(age.group()):
+            yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
     for age in _I_AM.finditer(lower):
         yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
 

@@ -89,13 +89,13 @@ _RANDOM = Pattern(r"(?<![\w/+.%-])[A-Za-z0-9_+/-]{28,}(?![\w+/-])={0,2}")
 _USERINFO = Pattern(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,64}:([^\s/@]{1,128})@")
 
 _PASSWORD_CUE = Pattern(
-    r"(?i)(?<![a-z0-9])(?:pass[ _-]?(?:word|code|phrase|wd)s?|passwd|pwd|psw|kennwort|passwort|mot de passe|mdp"
+    r"(?i)(?<![a-z0-9])(?:pass[ _-]?(?:word|code|phrase|wd)s?|passwd|pwd|psw|pw|kennwort|passwort|mot de passe|mdp"
     r"|contrase(?:ñ|n)a|clave(?! pública)|senha|palavra[- ]passe"
     r"|parola d.ordine|wachtwoord|geheimcode|losungswort|l[oö]senord|parola|has[lł]o)"
     r"(?:(?: (?:for|of|to|für|de|pour|del?)(?: [^\W\d_]{1,24}){1,4}?)?[\"'`*\])]{0,3}"
     r"(?:\s{0,3}(?::=|=>|=|:)\s{0,3}"
     r"|\s(?:is|was|are|will be|ist|est|es|è|é|lautet)(?: now| still| just| currently)?[:\s]\s{0,2})"
-    r"|[\"'`*\])]{0,3}\s{1,3}(?:to\s|as\s)?)(?=\S)"
+    r"|(?:['’]s|[\"'`*\])]{0,3})\s{1,3}(?:to\s|as\s)?)(?=\S)"
 )
 _PASSWORD_STEMS = (
     "pass", "pwd", "psw", "kennwort", "mot de", "mdp", "contrase", "clave", "senha", "palavra", "parola", "wachtwoord",
@@ -105,7 +105,7 @@ _QUOTED = Pattern(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|“
 _VALUE = Pattern(r"[^\s\"'`“”«»,;<>⟦⟧]{1,128}")
 _PIN_CUE = Pattern(
     r"(?i)\b(?:pin|cvv2?|cvc2?|csc|security code|passcode|otp|tan|one[- ]time (?:code|password|passcode|pin)|2fa code"
-    r"|(?:verification|access|login|auth\w*|sms|unlock|door|alarm|gate|safe|confirmation) code|geheimzahl"
+    r"|(?:verification|access|login|auth\w*|sms|unlock|door|alarm|gate|garage|safe|confirmation) code|geheimzahl"
     r"|code (?:pin|secret|confidentiel)|código (?:pin|secreto)|codice (?:pin|segreto)|pincode"
     r"|(?:code|numbers?|digits) on the (?:back|reverse)(?: of (?:it|the card|my card))?|pr[uü]fziffer"
     r"|kartenprüfnummer|cryptogramme)"
@@ -244,7 +244,7 @@ def find_passwords(said_text: Said) -> Iterator[Candidate]:
         word = value.group().rstrip(".!?:)*_") or value.group()
         said = cue.group().rstrip()
         is_assigned = said[-1:] in ":=>" or said.lower().endswith(
-            (" is", " was", " ist", " est", " es", " è", " é", " lautet")
+            (" is", "'s", "’s", " was", " ist", " est", " es", " è", " é", " lautet")
         )
         is_plain = word.isalpha() and (word.islower() or word.istitle())
         if "phrase" in said.lower() and is_assigned:

@@ -37,7 +37,7 @@ _NAMED: Phrases[str] = Phrases(
             "login name",
             "twitch name", "discord tag", "psn id", "steam id", "skype id", "skype name", "wechat id", "line id",
             "snapchat",
-            "instagram", "twitter", "tiktok", "telegram", "venmo", "cashtag", "benutzername", "nutzername",
+            "instagram", "insta", "twitter", "tiktok", "telegram", "venmo", "cashtag", "benutzername", "nutzername",
             "nom d'utilisateur",
             "nombre de usuario", "nome utente", "gebruikersnaam", "nome de usuário", "mastodon", "discord", "github",
             "reddit",
