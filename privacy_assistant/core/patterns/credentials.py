@@ -98,7 +98,7 @@ _PASSWORD_CUE = Pattern(
     r"|(?:['’]s|[\"'`*\])]{0,3})\s{1,3}(?:to\s|as\s)?)(?=\S)"
 )
 _PASSWORD_STEMS = (
-    "pass", "pwd", "psw", "kennwort", "mot de", "mdp", "contrase", "clave", "senha", "palavra", "parola", "wachtwoord",
+    "pass", "pw", "psw", "kennwort", "mot de", "mdp", "contrase", "clave", "senha", "palavra", "parola", "wachtwoord",
     "geheimcode", "losungswort", "senord", "haslo", "hasło",
 )  # fmt: skip
 _QUOTED = Pattern(r"\"([^\"\n]{1,128})\"|'([^'\n]{1,128})'|`([^`\n]{1,128})`|“([^”\n]{1,128})”|«([^»\n]{1,128})»")
