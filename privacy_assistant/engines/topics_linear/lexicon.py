@@ -70,7 +70,7 @@ class Lexicon:
             _put(self.ends, term[1:], mark)
             self._spans[1] = _widened(self._spans[1], len(term) - 1)
         else:
-            said = [term] if term.isalpha() else words(term)
+            said = [term] if term.isalpha() else _words(term)
             _put(self.whole, " ".join(said), mark)
             if len(said) > 1:
                 self.starters[said[0]] = max(len(said), self.starters.get(said[0], 0))
@@ -117,7 +117,7 @@ def read(text: str) -> Iterator[tuple[int, str, str]]:
             continue
         for term in line.split(","):
             term = term.strip()
-            if term.isalpha():
+            if term.count(" ") < _LONGEST and term.replace(" ", "").isalpha():
                 yield mark, language, term
             elif term:
                 _check(term)
@@ -125,12 +125,17 @@ def read(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _check(term: str) -> None:
-    said = words(term)
+    said = _words(term)
     is_part = "*" in term
     if not said or len(said) > _LONGEST or (is_part and (len(said) > 1 or len(said[0]) < _SHORTEST_PART)):
         raise ValueError("no term of a lexicon")
     if is_part and term not in (f"{said[0]}*", f"*{said[0]}"):
         raise ValueError("a star stands at one end of a word")
+
+
+def _words(term: str) -> list[str]:
+    """The words of a folded term. Most hold letters and blanks alone, and are split ten times as fast."""
+    return term.split() if term.replace(" ", "").isalpha() else words(term)
 
 
 def _put(table: Terms, key: str, mark: int) -> None:

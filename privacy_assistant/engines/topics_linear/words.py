@@ -7,6 +7,7 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE = re.compile(r"[.!?:;…。！？]+(?=\s|$)|[\r\n]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"})
 
 
@@ -15,8 +16,11 @@ def fold(text: str) -> str:
     text = text.lower()
     if text.isascii():
         return text
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join([char for char in plain if unicodedata.category(char) not in ("Mn", "Cf")]).translate(_LIGATURES)
+    return _NOT_ASCII.sub(_without_marks, unicodedata.normalize("NFKD", text))
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    return "".join([c for c in found.group() if unicodedata.category(c) not in ("Mn", "Cf")]).translate(_LIGATURES)
 
 
 def words(text: str) -> list[str]:
