@@ -135,6 +135,13 @@ def test_a_text_and_a_file_are_one_too_many(person: Person) -> None:
     assert "TEXT or --file, not both" in shown.err
 
 
+def test_what_is_no_json_is_no_id(person: Person) -> None:
+    """Python reads NaN; whoever reads the answer may not."""
+    shown = person.types("redact", "--jsonl", stdin=b'{"id": NaN, "text": "x"}', with_key=False)
+    assert (shown.code, shown.out) == (2, "")
+    assert "line 1" in shown.err
+
+
 def test_an_extra_finder_that_is_missing_is_said(person: Person) -> None:
     """Exit 8 with the remedy; no text is shown as if it had been searched."""
     for name in ("presidio", "gliner"):

@@ -118,9 +118,11 @@ def _lines(stream: BinaryIO, search: Detector, wants_text: bool) -> int:
         if not line.strip():
             continue
         if len(line) > LARGEST_TEXT_BYTES:
-            raise UsageError(f"line {number} of the input is longer than {LARGEST_TEXT_BYTES >> 20} MiB")
+            raise UsageError(
+                f"line {number} of the input is longer than {LARGEST_TEXT_BYTES >> 20} MiB", hint="cut it into parts"
+            )
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_constant=_no_number)
             text = row["text"]
             if not isinstance(text, str):
                 raise TypeError
@@ -136,6 +138,11 @@ def _lines(stream: BinaryIO, search: Detector, wants_text: bool) -> int:
         # A program at the other end may wait for this line before it sends the next.
         sys.stdout.flush()
     return ExitCode.OK
+
+
+def _no_number(constant: str) -> None:
+    """NaN and the infinities, which Python reads and JSON does not know, would come out again as the id."""
+    raise ValueError(constant)
 
 
 def spans(found: Findings) -> list[dict[str, Any]]:
