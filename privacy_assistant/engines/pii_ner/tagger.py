@@ -18,7 +18,7 @@ from privacy_assistant.engines.pii_ner.tags import KINDS, TAGS
 from privacy_assistant.engines.pii_ner.words import Gap, Shape, Word, split
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
-BALANCED = 0.35
+BALANCED = 0.4
 """A word is masked from this chance on that it belongs to a name."""
 
 STRICT = 0.12
