@@ -41,6 +41,11 @@ _HAS_RELATIVE = Pattern(rf"\bs ({'|'.join(sorted(RELATIVES))})\b")
 _RELATIVE_OF = Pattern(rf"\b({'|'.join(sorted(RELATIVES))}) (?:of|von|vom|de|d|du|del|della|di|van|da|do)\b")
 _ABOUT = Pattern(rf"\b{ABOUT}$")
 _PIECES = Pattern(r"\s*[,/&]\s*|\s+(?:and|or|und|oder|et|ou|y|e|en|of|vs\.?|versus)\s+")
+_TOWARDS = Pattern(
+    r"(?i)^(?:(?:the|la|le|die|de|a|il) )?(?:(?:capital(?:e)?|hauptstadt|hoofdstad)(?: city)? (?:of|von|de|da|do|di|del"
+    r"|du|van|des) ?)?(?:(?:the|die|el|la|le|il|lo|de|o) |(?:l|d|dell)['’])?"
+)
+"""What is no part of a name and may stand in a finding: "the Eiffel Tower", "capital of France", "dell'Australia"."""
 _POSSESSIVE = Pattern(r"['’]s?$")
 
 
@@ -61,20 +66,28 @@ def _is_known(text: str, finding: Finding) -> bool:
         return False
     known = _known()
     value = _POSSESSIVE.sub("", text[finding.start : finding.end])
-    return fold(value) in known or all(fold(piece) in known for piece in _PIECES.split(value))
+    bare = value[_towards(value) :]
+    return fold(value) in known or fold(bare) in known or all(fold(piece) in known for piece in _PIECES.split(bare))
+
+
+def _towards(value: str) -> int:
+    found = _TOWARDS.match(value)
+    return found.end() if found else 0
 
 
 def _may_be_somebody(text: str, finding: Finding) -> bool:
     """ "Where is Austin?", "who is Jordan?": a place that people are called after, and nothing says that it is one."""
-    value = fold(_POSSESSIVE.sub("", text[finding.start : finding.end]))
+    start = finding.start + _towards(text[finding.start : finding.end])
+    value = fold(_POSSESSIVE.sub("", text[start : finding.end]))
     if value not in GIVEN_TOO:
         return False
-    before = fold(text[: finding.start])
+    before = fold(text[:start])
     return _ABOUT.search(before) is None and SUBJECTS.search(fold(text)) is None
 
 
 def _is_place(text: str, finding: Finding) -> bool:
-    return any(fold(piece) in _places() for piece in _PIECES.split(text[finding.start : finding.end]))
+    value = text[finding.start : finding.end]
+    return any(fold(piece) in _places() for piece in _PIECES.split(value[_towards(value) :]))
 
 
 def _asks_about_the_world(text: str, *, has_place: bool) -> bool:

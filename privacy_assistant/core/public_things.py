@@ -43,7 +43,9 @@ PLACES = (
     "Marocco; Duitsland; Oostenrijk; Zwitserland; Frankrijk; Spanje; Griekenland; Turkije; Nederland; België; "
     "Denemarken; Zweden; Noorwegen; Rusland; Verenigd Koninkrijk; Verenigde Staten; Brazilië; Egypte; Alemanha; "
     "Áustria; Suíça; França; Itália; Espanha; Grécia; Polónia; Holanda; Rússia; Estados Unidos da América; Egito; "
-    "África do Sul; Índia; Japão; Marrocos; Holland; "
+    "África do Sul; Índia; Japão; Marrocos; Holland; Australië; Australie; Nieuw-Zeeland; Nouvelle-Zélande; "
+    "Nueva Zelanda; Nuova Zelanda; Nova Zelândia; Mongolei; Mongolie; Mongolië; Argentinien; Argentinië; Argentine; "
+    "Marokko; Zuid-Afrika; Indonesien; Indonesië; Indonésie; "
     # Continents, regions, seas, mountains, rivers
     "Europe; Asia; Africa; North America; South America; Latin America; Antarctica; Oceania; European Union; EU; "
     "Middle East; Balkans; Scandinavia; Caribbean; Sahara; Siberia; Arctic; Amazon rainforest; Pacific Ocean; "

@@ -60,6 +60,12 @@ I wonder when [Shakespeare] wrote Hamlet
 Do you know who [Lionel Messi] is?
 Please explain the philosophy of [Kant]
 What is the capital of [France]?
+What is the [capital of France]?
+Wat is de [hoofdstad van Australië]?
+Qual è la capitale [dell'Australia]?
+¿Cuál es la [capital de Australia]?
+how old is [the Eiffel Tower]
+Is [Austin] the [capital of Texas]?
 capital of [France]
 Capital of [Peru]
 population of [Tokyo]
@@ -305,4 +311,4 @@ def test_the_lists_are_as_long_as_they_say() -> None:
         len([entry for entry in listed.split(";") if entry.strip()])
         for listed in (public_people.PEOPLE, public_things.PLACES, public_things.ORGANISATIONS)
     ]
-    assert sizes == [1794, 899, 483]
+    assert sizes == [1794, 917, 483]
