@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacy_assistant.core.patterns import credentials, names, network, traces, uncued, views
+from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.patterns import PatternFinder, credentials, cues, names, network, traces, uncued, views
 from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.said import Cued, Said
 from privacy_assistant.core.patterns.views import spelled, spoken, written
@@ -140,3 +141,19 @@ def _spelled_without_asking(text: str) -> views.View | None:
         return None
     kept = len(view.text) - len(". ray")
     return views.View(view.text[:kept], view.starts[:kept], view.ends[:kept])
+
+
+@pytest.mark.parametrize("text", ["my VISA 1", "MÓVIL, cartão", "a vısa or vİsa", "TELEFONNUMMER and Handys", "PİN"])
+def test_cues_of_numbers_are_found_without_regard_to_case(text: str) -> None:
+    """In small letters the pattern finds what it finds in the text as it stands, at the same places."""
+    pattern, _ = cues._cue_pattern()
+    anywhere = re.compile("(?i)" + pattern.pattern)
+    found = [(match.span(), match.lastindex) for match in pattern.finditer(Said(text).searched)]
+    assert found == [(match.span(), match.lastindex) for match in anywhere.finditer(text)]
+    assert found
+
+
+def test_four_digits_are_enough_to_look_for_numbers() -> None:
+    """The fewest that a cue can make something of."""
+    found = PatternFinder().find("my card ends in 4242").spans
+    assert [span.kind for span in found] == [Kind.CARD]

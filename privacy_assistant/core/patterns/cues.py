@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.patterns.pattern import Pattern
+from privacy_assistant.core.patterns.said import Said
 
 _CUES: dict[Kind | None, str] = {
     Kind.CARD: r"(?:credit|debit|bank|payment|charge)[ -]?cards?|cards?|visa|master ?card|amex|american express|maestro"
@@ -44,7 +45,7 @@ _AFTER = 28
 @lru_cache(maxsize=1)
 def _cue_pattern() -> tuple[Pattern, tuple[Kind | None, ...]]:
     kinds = tuple(_CUES)
-    return Pattern("(?i)\\b(?:" + "|".join(f"({_CUES[kind]})" for kind in kinds) + ")\\b"), kinds
+    return Pattern("\\b(?:" + "|".join(f"({_CUES[kind]})" for kind in kinds) + ")\\b"), kinds
 
 
 class Cues:
@@ -56,7 +57,10 @@ class Cues:
     @cached_property
     def _cues(self) -> list[tuple[int, int, Kind | None]]:
         pattern, kinds = _cue_pattern()
-        return [(cue.start(), cue.end(), kinds[(cue.lastindex or 1) - 1]) for cue in pattern.finditer(self._text)]
+        return [
+            (cue.start(), cue.end(), kinds[(cue.lastindex or 1) - 1])
+            for cue in pattern.finditer(Said(self._text).searched)
+        ]
 
     @cached_property
     def _starts(self) -> list[int]:

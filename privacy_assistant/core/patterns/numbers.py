@@ -32,6 +32,8 @@ _LONGEST_HEX = 128
 _CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (13,), (14,), (15,), (16,), (19,)})
 _LISTED = 9
 _LEAST_PHONE = 7
+_FEWEST = 4
+"""No run of digits that anything is made of has fewer."""
 _MOST_GROUPS = 15
 _LEAST_SAID, _MOST_SAID = 8, 13
 _BLANKS = frozenset(" \t")
@@ -64,6 +66,8 @@ class _Run:
 
 def find(text: str, cues: Cues, *, is_spoken: bool, is_voice: bool, listed: Mapping[str, Kind]) -> Iterator[Candidate]:
     """All numbers of one view. `listed` are digits of the person's own list: found in every spelling."""
+    if sum(map(text.count, "0123456789")) < _FEWEST:
+        return
     for match in _RUN.finditer(text):
         for start, end in _without_dates(text, match.start(), match.end()):
             groups = tuple((g.start(), g.end(), g.group()) for g in _GROUP.finditer(text, start, end))
