@@ -82,7 +82,7 @@ _THINGS = Pattern(
     r"|record|problem|software|game|fossil|rock|technology|bridge|mortgage)"
 )
 _I_AM = Pattern(
-    rf"\b(?<!like )(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,12}}|(?:his|her|our) [^\W\d_]{{2,12}})(?:'s"
+    rf"\b(?<!like )(?:i am|i'm|i’m|im|i was|i'll be|(?:s?he|my [^\W\d_]{{2,16}}|(?:his|her|our) [^\W\d_]{{2,16}})(?:'s"
     r"|’s| is| was| just turned)|ich bin|er ist|sie ist|ik ben)(?: only| just| already| now| about| almost| nearly"
     r"| erst| schon| pas)?"
     rf" (?P<age>{_COUNT})(?=[.!?,;)]|$|\n| and | but | with | who | years? old| so | now| today)"
@@ -91,7 +91,8 @@ _I_AM = Pattern(
 
 _PERSON = Pattern(
     r"\b(?:wife|husband|partner|girlfriend|boyfriend|son|daughter|kid|child|baby|brother|sister|mother|mum|mom|father|dad"
-    r"|grandm\w+|grandf\w+|grandpa|uncle|aunt|nephew|niece|cousin|friend|boss|colleague|neighbou?r|patient|client"
+    r"|spouse|fianc\w+|ex|twins?|boy|girl|toddler|newborn|step\w+|gran|granny|nana?|teacher|tenant|(?:room|flat)mate"
+    r"|grands\w+|grandd\w+|grandm\w+|grandf\w+|grandpa|uncle|aunt|nephew|niece|cousin|friend|boss|colleague|neighbou?r|patient|client"
     r"|frau|mann|sohn|tochter|bruder|schwester|mutter|vater|oma|opa|fils|fille|femme|mari|frère|soeur|sœur|mère|père"
     r"|hijo|hija|marido|esposa|hermano|hermana|madre|padre|figlio|figlia|marito|moglie|fratello|sorella|zoon|dochter"
     r"|broer|zus|moeder|vader|filho|filha|irmão|irmã|mãe|pai)\b"
@@ -129,6 +130,8 @@ def find(said: Said) -> Iterator[Candidate]:
         if _PERSON.search(age.group()):
             yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
     for age in _I_AM.finditer(lower):
+        if age.group().startswith(("my ", "his ", "her ", "our ")) and not _PERSON.search(age.group()):
+            continue  # "my score is 42"
         yield Candidate(*age.span("age"), Kind.AGE, 0.7, "rule:age-cue")
 
 
