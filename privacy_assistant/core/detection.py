@@ -15,7 +15,8 @@ from privacy_assistant.core.floor import IsCommon, floor
 from privacy_assistant.core.kinds import CLASSES, Finding, Findings, Kind, Topic
 from privacy_assistant.core.level import Level as Level
 from privacy_assistant.core.patterns.candidate import settle
-from privacy_assistant.core.patterns.listed import fold
+from privacy_assistant.core.patterns.listed import ListedValues, fold
+from privacy_assistant.core.patterns.views import folded, written
 from privacy_assistant.core.patterns.words import words
 from privacy_assistant.core.placeholder import WRITTEN, outside_placeholders
 from privacy_assistant.core.turn import Origin
@@ -79,6 +80,7 @@ class Detector:
         self._once = tuple(once)
         self.level = level
         self._allow = frozenset(fold(value) for value in allow)
+        self._allowed = ListedValues([(value, Kind.OTHER) for value in allow])
         self._is_public = is_public if level is Level.BALANCED else None
         self._is_common = is_common
         self._threshold = threshold
@@ -121,7 +123,7 @@ class Detector:
         if self.level is not Level.BALANCED:
             spans = settle([*spans, *self._floor(text, origin, spans)])
         if self._allow:
-            spans = tuple(span for span in spans if not self._is_allowed(text, span))
+            spans = self._without_allowed(text, spans)
         return Findings(spans, frozenset(topics))
 
     def _is_sure(self, span: Finding) -> bool:
@@ -147,8 +149,18 @@ class Detector:
             if not any(start < span.end and span.start < end for start, end in written)
         ]
 
-    def _is_allowed(self, text: str, span: Finding) -> bool:
-        return span.kind in _FREEABLE and span.by != PROFILE and fold(text[span.start : span.end]) in self._allow
+    def _without_allowed(self, text: str, spans: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Without what is an allowed value or stands in one: a model may take a part of an address for a company."""
+        view = folded(written(text))
+        places = [candidate.finding(view) for candidate in self._allowed.find(view, text)]
+
+        def is_allowed(span: Finding) -> bool:
+            if span.kind not in _FREEABLE or span.by == PROFILE:
+                return False
+            is_inside = any(place.start <= span.start and span.end <= place.end for place in places)
+            return is_inside or fold(text[span.start : span.end]) in self._allow
+
+        return tuple(span for span in spans if not is_allowed(span))
 
 
 def join_names(text: str, spans: Sequence[Finding]) -> tuple[Finding, ...]:

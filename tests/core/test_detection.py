@@ -103,6 +103,18 @@ def test_what_the_person_allows_is_free_whoever_found_it() -> None:
     assert said(text, listed) == [("José", Kind.PERSON)]
 
 
+def test_a_part_of_what_the_person_allows_is_free_too() -> None:
+    """A model that takes the host of an allowed address for a company masks nothing; one that goes further does."""
+    text = "write to support@example.com about Example"
+    inside = named(text, "example.com", Kind.ORG)
+    wider = named(text, "support@example.com about", Kind.ORG)
+    other = named(text, "Example", Kind.ORG)
+    detector = Detector([Spans(inside, other)], allow=["Support@example.com"])
+    assert said(text, detector.find(text)) == [("Example", Kind.ORG)]
+    wide = Detector([Spans(wider)], allow=["support@example.com"]).find(text)
+    assert said(text, wide) == [("support@example.com about", Kind.ORG)]
+
+
 def test_some_finders_are_asked_about_a_text_and_not_about_what_became_of_it() -> None:
     """What is asked once is not asked again, and its kinds count all the same."""
     always, once = (

@@ -26,7 +26,8 @@ def test_a_person_lists_masks_and_removes(person: Person) -> None:
     shown = person.types("profile", "remove", rows[0]["id"], "12 elm road springfield", "--json")
     assert shown.json == {"removed": 2}
     assert person.types("profile", "list").out == ""
-    assert person.types("route", "tell farnsworth all", "--json").json["findings"] == {}
+    told = person.types("redact", "tell farnsworth all", "--json").json["spans"]
+    assert [span for span in told if span["by"] == "profile"] == []
 
 
 def test_lines_and_contacts_are_read_from_files_and_pipes(person: Person, tmp_path: Path) -> None:
@@ -107,11 +108,12 @@ def test_no_byte_of_the_home_shows_the_profile(person: Person) -> None:
 def test_redact_uses_the_profile_where_nobody_is_asked(person: Person) -> None:
     """With the key file; without it one line says what is missing, and the text is searched all the same."""
     person.types("profile", "add", "Quenby Farnsworth")
-    text = "ask farnsworth about 4111 1111 1111 1111"
+    person.types("profile", "add", "--kind", "other", "the blue folder")
+    text = "put the blue folder beside 4111 1111 1111 1111"
     shown = person.types("redact", text)
-    assert "farnsworth" not in shown.out
+    assert "blue folder" not in shown.out
     shown = person.types("redact", text, with_key=False)
-    assert (shown.code, "farnsworth" in shown.out, "4111" in shown.out) == (0, True, False)
+    assert (shown.code, "blue folder" in shown.out, "4111" in shown.out) == (0, True, False)
     assert "profile" in shown.err
     assert person.types("--quiet", "redact", text, with_key=False).err == ""
 
