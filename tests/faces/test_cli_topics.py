@@ -35,7 +35,7 @@ def test_a_question_about_nothing_private_may_leave_under_the_template(person: P
     with_template(person)
     shown = person.types("route", "--cloud", "what is the capital of France", "--json").json
     assert shown["verdict"] == "leave"
-    assert shown["findings"] == {}
+    assert not {"health", "legal", "sexual", "political"} & set(shown["findings"])
 
 
 def test_nothing_in_the_template_is_beyond_our_finders(person: Person) -> None:
