@@ -139,7 +139,7 @@ GIVEN_TOO: frozenset[str] = words(
 """Places and makes that people are called after: alone, "where is Austin?" asks for a friend."""
 
 ABOUT: str = (
-    r"(?:in|of|from|to|about|the|between|for|at|von|aus|nach|uber|im|de|du|des|d|en|a|au|di|del|della|dell|van|uit|do|da|em"
+    r"(?:in|of|from|to|about|through|across|the|between|for|at|von|aus|nach|uber|im|de|du|des|d|en|a|au|di|del|della|dell|van|uit|do|da|em"
     r"|y|and|und|et)"
 )
 """A small word before the name of a place, which a person's seldom has."""

@@ -46,6 +46,7 @@ PLACES = (
     "África do Sul; Índia; Japão; Marrocos; Holland; Australië; Australie; Nieuw-Zeeland; Nouvelle-Zélande; "
     "Nueva Zelanda; Nuova Zelanda; Nova Zelândia; Mongolei; Mongolie; Mongolië; Argentinien; Argentinië; Argentine; "
     "Marokko; Zuid-Afrika; Indonesien; Indonesië; Indonésie; "
+    "Mona Lisa; Joconde; Gioconda; Berlin Wall; Celsius; Fahrenheit; "
     # Continents, regions, seas, mountains, rivers
     "Europe; Asia; Africa; North America; South America; Latin America; Antarctica; Oceania; European Union; EU; "
     "Middle East; Balkans; Scandinavia; Caribbean; Sahara; Siberia; Arctic; Amazon rainforest; Pacific Ocean; "

@@ -65,6 +65,8 @@ Wat is de [hoofdstad van Australië]?
 Qual è la capitale [dell'Australia]?
 ¿Cuál es la [capital de Australia]?
 how old is [the Eiffel Tower]
+who painted the [Mona Lisa]
+which river flows through [Vienna]
 Is [Austin] the [capital of Texas]?
 capital of [France]
 Capital of [Peru]
@@ -222,7 +224,7 @@ A wonderful day in [Chicago] with the kids
 def test_a_question_about_the_world_passes(line: str) -> None:
     """Nobody's life is in it."""
     text, spans = _marked(line)
-    known = [one for one in _MARK.findall(line) if one not in ("Mona Lisa", "World War I")]
+    known = [one for one in _MARK.findall(line) if one != "World War I"]
     if len(known) == len(spans):
         assert _passing(line) == known
     else:
@@ -311,4 +313,4 @@ def test_the_lists_are_as_long_as_they_say() -> None:
         len([entry for entry in listed.split(";") if entry.strip()])
         for listed in (public_people.PEOPLE, public_things.PLACES, public_things.ORGANISATIONS)
     ]
-    assert sizes == [1794, 917, 483]
+    assert sizes == [1794, 923, 483]

@@ -58,7 +58,7 @@ _PHRASES: Phrases[_Paper] = Phrases(
             "government id", "state id", "resident id", "residence permit", "green card", "alien registration",
             "a-number", "uscis", "visa number", "birth certificate", "nhs", "nhs number", "chi number", "aadhaar",
             "aadhar", "aadhaar number", "uid number", "voter id", "epic number", "sin number", "social insurance",
-            "my sin",
+            "my sin", "ni number", "ni no",
             "medicare", "medicare number", "medicaid", "mbi", "personalausweis", "personalausweisnummer",
             "ausweisnummer",
             "ausweis", "sozialversicherungsnummer", "rentenversicherungsnummer", "versicherungsnummer", "ahv",
