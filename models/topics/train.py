@@ -93,7 +93,10 @@ def main() -> None:
     arguments = parser.parse_args()
     text = Path(lexicon_file.__file__).with_name("lexicon.txt").read_text(encoding="utf-8")
     classifier = train(
-        [*data.read(data.TEMPLATES), *data.read(data.DEV)], list(lexicon_file.read(text)), epochs=arguments.epochs, folds=arguments.folds
+        [*data.read(data.TEMPLATES), *data.read(data.DEV)],
+        list(lexicon_file.read(text)),
+        epochs=arguments.epochs,
+        folds=arguments.folds,
     )
     packed = weights.pack(classifier)
     arguments.out.write_bytes(packed)

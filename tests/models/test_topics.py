@@ -17,6 +17,13 @@ from privacy_assistant.engines.topics_linear.words import words
 TEMPLATES = data.read(data.TEMPLATES)
 HELD_OUT = data.read(data.HELD_OUT)
 
+RECALL = 0.85
+FALSE_ALARMS = 0.07
+"""Of a topic, where more than half of the negatives are written to mislead."""
+
+EVERYDAY_ALARMS = 0.04
+"""Of any topic, on what people say all day."""
+
 
 def test_alternatives_and_labels_of_a_template_are_read(tmp_path: Path) -> None:
     """`[a|b]` is two texts, `+` and `?` change the labels."""
@@ -39,7 +46,8 @@ def test_a_slip_in_a_label_is_an_error(tmp_path: Path) -> None:
 
 def test_held_out_texts_are_in_no_template() -> None:
     """Else the figure would be memory."""
-    seen = {" ".join(words(one.text)) for template in TEMPLATES for one in template.variants}
+    learned = [*TEMPLATES, *data.read(data.DEV)]
+    seen = {" ".join(words(one.text)) for template in learned for one in template.variants}
     assert not [one.text for template in HELD_OUT for one in template.variants if " ".join(words(one.text)) in seen]
 
 
@@ -91,9 +99,6 @@ def test_the_shipped_finder_reaches_its_figures_on_held_out_texts() -> None:
     for topic in Topic:
         on = [one for one in texts if one.label(topic.value)]
         assert sum(topic in found[one.text] for one in on) >= RECALL * len(on)
-        assert sum(topic in found[one.text] for one in negatives) <= 0.05 * len(negatives)
+        assert sum(topic in found[one.text] for one in negatives) <= FALSE_ALARMS * len(negatives)
     plain = [one for one in negatives if not one.is_near]
-    assert sum(bool(found[one.text]) for one in plain) <= 0.05 * len(plain)
-
-
-RECALL = 0.8
+    assert sum(bool(found[one.text]) for one in plain) <= EVERYDAY_ALARMS * len(plain)
