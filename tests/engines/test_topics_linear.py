@@ -252,6 +252,11 @@ def test_missing_or_damaged_data_is_an_error_with_a_remedy(tmp_path: Path) -> No
             weights.load(file)
     with pytest.raises(EngineMissing):
         Lexicon.load(tmp_path / "lexicon.txt")
+    terms = Path(weights.__file__).with_name("lexicon.txt").read_bytes()
+    for cut in (b"", terms[: len(terms) // 2], terms[:-1]):
+        (tmp_path / "lexicon.txt").write_bytes(cut)
+        with pytest.raises(ModelTampered):
+            Lexicon.load(tmp_path / "lexicon.txt")
     (tmp_path / "lexicon.txt").write_bytes(b"= health strong en\n\xff")
     with pytest.raises(ModelTampered):
         Lexicon.load(tmp_path / "lexicon.txt")

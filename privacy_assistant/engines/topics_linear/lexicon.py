@@ -35,6 +35,10 @@ _FILE = Path(__file__).with_name("lexicon.txt")
 Terms = dict[str, tuple[int, ...]]
 
 
+END = "# end of the lexicon\n"
+"""The last line of the file: terms that are missing would be topics that are not seen."""
+
+
 @dataclass(slots=True)
 class Lexicon:
     """Terms by how they are looked up: whole words and phrases, beginnings, ends; each with its marks."""
@@ -53,7 +57,10 @@ class Lexicon:
         """The lexicon of the package. Raises EngineMissing or ModelTampered."""
         lexicon = cls()
         try:
-            for mark, _language, term in read(path.read_text(encoding="utf-8")):
+            text = path.read_text(encoding="utf-8")
+            if not text.endswith(END):
+                raise ValueError("cut short")
+            for mark, _language, term in read(text):
                 lexicon.add(term, mark)
         except OSError:
             raise EngineMissing("the lexicon of topics is missing", hint="install the package again") from None
