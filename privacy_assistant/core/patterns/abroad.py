@@ -11,7 +11,7 @@ from functools import cache
 
 from privacy_assistant.core.patterns.pattern import Pattern
 from privacy_assistant.core.patterns.said import Said
-from privacy_assistant.core.patterns.views import View
+from privacy_assistant.core.patterns.views import View, rewritten
 from privacy_assistant.core.patterns.words import words
 
 _UNITS = {
@@ -138,30 +138,7 @@ def spoken_abroad(view: View, said: Said | None = None) -> View | None:
     language = max(counts, key=lambda name: counts[name])
     tokens = [(match.group().lower(), match.start(), match.end()) for match in _WORD.finditer(view.text)]
     runs = list(_runs(view.text, tokens, _numbers(language)))
-    if not runs:
-        return None
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-
-    def copy(until: int) -> None:
-        pieces.append(view.text[at:until])
-        for place in range(at, until):
-            start, end = view.origin(place, place + 1)
-            starts.append(start)
-            ends.append(end)
-
-    for run in runs:
-        copy(run[0][1])
-        for digits, first, last in run:
-            start, end = view.origin(first, last)
-            pieces.append(digits)
-            starts.extend([start] * len(digits))
-            ends.extend([end] * len(digits))
-        at = run[-1][2]
-    copy(len(view.text))
-    return View("".join(pieces), starts, ends)
+    return rewritten(view, runs) if runs else None
 
 
 _Atom = tuple[str, int, int]

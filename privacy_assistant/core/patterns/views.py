@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -184,6 +185,15 @@ def spoken(view: View, said: Said | None = None) -> View | None:
     runs = _runs(text)
     if not runs:
         return None
+    return rewritten(view, ([(atom.written, atom.start, atom.end) for atom in run] for run in runs))
+
+
+def rewritten(view: View, runs: Iterable[Sequence[tuple[str, int, int]]]) -> View:
+    """The view with each run written as its parts: what each says, and where in the view it stood.
+
+    Between two parts of a run nothing is left; between runs everything stays. Runs are in order and do not overlap.
+    """
+    text = view.text
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -199,13 +209,13 @@ def spoken(view: View, said: Said | None = None) -> View | None:
             ends.extend(view.ends[at:until])
 
     for run in runs:
-        copy(run[0].start)
-        for atom in run:
-            start, end = view.origin(atom.start, atom.end)
-            pieces.append(atom.written)
-            starts.extend([start] * len(atom.written))
-            ends.extend([end] * len(atom.written))
-        at = run[-1].end
+        copy(run[0][1])
+        for written, first, last in run:
+            start, end = view.origin(first, last)
+            pieces.append(written)
+            starts.extend([start] * len(written))
+            ends.extend([end] * len(written))
+        at = run[-1][2]
     copy(len(text))
     return View("".join(pieces), starts, ends)
 
