@@ -231,6 +231,11 @@ def test_a_placeholder_is_no_name(tagger: Tagger) -> None:
     assert found(tagger, "Please call ⟦PERSON·QF7·1⟧ in ⟦LOCATION·QF7·2⟧ tomorrow.") == {}
 
 
+def test_brackets_that_hold_no_placeholder_hide_no_name(tagger: Tagger) -> None:
+    """Only what redaction writes is passed over; a name that somebody puts between such brackets is found."""
+    assert "John Smith" in found(tagger, "Please call ⟦John Smith⟧ tomorrow.")
+
+
 def test_a_lower_threshold_never_finds_less(tagger: Tagger) -> None:
     """Strict masks all that balanced masks."""
     strict = Tagger(threshold=0.1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
+from privacy_assistant.core.placeholder import WRITTEN
 from privacy_assistant.core.turn import Origin
 from privacy_assistant.engines.pii_ner.features import COLUMNS, rows
 from privacy_assistant.engines.pii_ner.lexicon import Lexicon
@@ -32,7 +32,6 @@ _SPREAD = 0.45
 _LEAST_SHARE = 0.4
 """Findings of chance c are right in 0.4 + 0.6 c of the cases, counted on held-out texts (models/README.md)."""
 
-_PLACEHOLDER = re.compile(r"⟦[^⟦⟧\n]{1,40}⟧")
 _BRIDGES = frozenset(".,-'’/&#")
 _BEGINS = [TAGS.index(f"B-{kind}") for kind in KINDS]
 _INSIDES = [TAGS.index(f"I-{kind}") for kind in KINDS]
@@ -63,11 +62,14 @@ class Tagger:
         if not words:
             return Findings()
         chances = self._chances(words)
-        for match in _PLACEHOLDER.finditer(text):
-            for at, word in enumerate(words):
-                if word.start < match.end() and word.end > match.start():
-                    chances[at] = 0
-                    chances[at, 0] = 1
+        at = 0
+        for match in WRITTEN.finditer(text):
+            while at < len(words) and words[at].end <= match.start():
+                at += 1
+            while at < len(words) and words[at].start < match.end():
+                chances[at] = 0
+                chances[at, 0] = 1
+                at += 1
         return Findings(tuple(_spans(words, chances, self._threshold)))
 
     def _chances(self, words: Sequence[Word]) -> Chances:
