@@ -100,14 +100,18 @@ class TimedOut(Unreachable):
     """The deadline passed."""
 
 
+class BackendRefused(Unreachable):
+    """The back end answered, and does not want this: a key it does not know, a model it does not have, no credit."""
+
+
 class BudgetExceeded(EgressError):
     """The person's own limit would be passed."""
 
     exit_code = ExitCode.BUDGET
 
 
-class ReplyMalformed(EgressError):
-    """What came back is not what the protocol says."""
+class ReplyMalformed(Unreachable):
+    """What came back is not what the protocol says, or broke off."""
 
 
 class VaultError(AssistantError):

@@ -6,15 +6,20 @@ cancelled by message (its request id), so that an implementation can stand behin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.kinds import Findings, Kind, Topic
+from privacy_assistant.core.legend import Legend
+from privacy_assistant.core.money import Money
 from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.policy_terms import Budget
 from privacy_assistant.core.prompt import ChatMessage as ChatMessage
-from privacy_assistant.core.turn import Conversation, Label, Message, Origin, StoredMessage, Usage
+from privacy_assistant.core.routing import Spent
+from privacy_assistant.core.turn import Conversation, Label, Message, Origin, StoredMessage, Usage, Zone
 
 # ---------------------------------------------------------------- language models
 
@@ -85,15 +90,84 @@ class LocalModel(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class CloudInfo:
+    """What is known of a back end without asking it. `host` is what the person is shown; sizes are tokens, 0 unknown."""
+
+    name: str
+    model: str
+    host: str
+    zone: Zone
+    kind: str
+    context_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A parcel on its way: what it may not reveal, what was agreed to, and where the exact bytes are kept.
+
+    `consented` is the digest a person said yes to, "" where nobody was asked. `keep` is called with the bytes of each
+    attempt right before they leave, and returns their MAC for the ledger; where it raises, nothing leaves.
+    """
+
+    parcel: Parcel
+    legend: Legend = field(repr=False)
+    keep: Callable[[bytes], str] = field(repr=False)
+    consented: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The bytes of one attempt left, under this line of the ledger; also told of an attempt that then failed."""
+
+    ledger_seq: int
+    destination: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """The back end asked to wait, or an attempt failed: the next one follows in so many seconds."""
+
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the model asks for, whole; `arguments` is JSON text."""
+
+    id: str
+    name: str
+    arguments: str = field(repr=False)
+
+
 class CloudModel(Protocol):
-    """A model behind the gate: takes a Parcel, streams redacted text. Nothing implements it yet."""
+    """A model behind the gate: takes a Parcel, streams what came back, still redacted and untrusted."""
 
     @property
-    def name(self) -> str: ...
+    def info(self) -> CloudInfo: ...
 
-    def generate(self, parcel: Parcel) -> Iterator[Piece | Finished]: ...
+    def why_not(self) -> str:
+        """Why it cannot be tried now (no route, no key, it failed a moment ago); "" where it can. Asks nobody."""
 
-    def cancel(self, parcel_id: str) -> None: ...
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """An upper bound, counted here."""
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> Money | None:
+        """What so many tokens cost at the prices known here; None where they are not known or nobody charges."""
+
+    def generate(self, dispatch: Dispatch) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
+        """Stream an answer; ends with exactly one Finished.
+
+        Raises EgressDenied (nothing left), Unreachable, TimedOut, ReplyMalformed. No attempt follows a first Piece.
+        """
+
+    def cancel(self, parcel_id: str) -> None:
+        """End that answer at once, also while it waits; its stream ends with Finished("cancelled"). Any thread or a
+        signal handler may call."""
+
+    def close(self) -> None: ...
 
 
 # ---------------------------------------------------------------- finding and consent
@@ -112,7 +186,7 @@ class Finder(Protocol):
 class Consent(Protocol):
     """Asks the person about one packed parcel. Silence means no."""
 
-    def ask(self, parcel: Parcel) -> bool: ...
+    def ask(self, request: Request) -> Answer: ...
 
 
 # ---------------------------------------------------------------- what stays
@@ -153,6 +227,9 @@ class History(Protocol):
         """Keep one JSON-able payload of this kind (legend, sent copies) under the conversation's key; replaces."""
 
     def attached(self, conversation: str, kind: str) -> Mapping[str, Any] | None: ...
+
+    def payload_mac(self, conversation: str, payload: bytes) -> str:
+        """A MAC of what left, hex, under the conversation's key: once that is purged it confirms no guess any more."""
 
     def forget(self, conversation: str) -> None:
         """Delete one conversation logically; `purge` is what destroys."""
@@ -203,6 +280,24 @@ class Tokens(Protocol):
     def get(self, name: str) -> str | None: ...
 
     def put(self, name: str, token: str) -> None: ...
+
+    def remove(self, name: str) -> bool: ...
+
+    def names(self) -> list[str]: ...
+
+
+class Purse(Protocol):
+    """What back ends have cost, and what is reserved for calls that are under way; one for all processes of a home."""
+
+    def spent(self, conversation: str, now: datetime) -> Spent:
+        """Of the day and the month of `now` (on its own clock) and of this conversation, reservations included."""
+
+    def reserve(self, conversation: str, amount: Money, budget: Budget, now: datetime) -> str:
+        """Set an upper bound aside before the call; returns the reservation. Raises BudgetExceeded, all or nothing:
+        two processes never pass a limit together."""
+
+    def settle(self, reservation: str, amount: Money) -> None:
+        """Put what it came to in the place of what was reserved. Without it the reservation counts as spent."""
 
 
 # ---------------------------------------------------------------- skills

@@ -1,4 +1,7 @@
-"""A question, and what comes back for it, in order: Decided, then Notices and ports.Piece, then one Reply."""
+"""A question, and what comes back for it, in order: Decided, then Notices and ports.Piece, then one Reply.
+
+Where an answer breaks off or turns out wrong and another one follows, a Restarted and a second Decided stand between.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,16 @@ class Notice:
     """One line for the person about the answer that follows; no content."""
 
     line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """What was streamed so far is given up for what follows; `why` is a line for the person, no content.
+
+    It was shown already, so a face marks it as superseded and never as unsaid.
+    """
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

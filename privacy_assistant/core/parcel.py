@@ -1,35 +1,69 @@
-"""The only object the gate accepts: one redacted body, the verdict that lets it leave, and a digest of it all."""
+"""The only objects the gate accepts: what is redacted, the verdict that lets it leave, and a digest of it all."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from privacy_assistant.core.policy import Stance, Verdict
 from privacy_assistant.core.redaction import Redacted
 from privacy_assistant.core.turn import Role, Zone
 from privacy_assistant.errors import EgressDenied
 
-_FORMAT = "privacy-assistant parcel 1"
+_FORMAT = "privacy-assistant parcel 2"
+
+
+@dataclass(frozen=True, slots=True)
+class PackedCall:
+    """A tool call that an earlier answer made. `id` and `name` are the protocol's, `arguments` is JSON text."""
+
+    id: str
+    name: str
+    arguments: Redacted
+
+
+@dataclass(frozen=True, slots=True)
+class PackedMessage:
+    """One message that would leave. A message of role TOOL says in `answers` the id of the call it answers."""
+
+    role: Role
+    text: Redacted
+    calls: tuple[PackedCall, ...] = ()
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedTool:
+    """A tool that the model may ask for; `parameters` is a JSON schema as text."""
+
+    name: str
+    description: Redacted
+    parameters: Redacted
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """What would leave, exactly; made only by `pack`.
 
-    `host` is where it goes, `body` the messages in order. `digest` is the SHA-256, in hex, of everything else:
-    consent is given to a digest, and the gate counts it again.
+    `host` is where it goes (host, or host:port), `model` the name that the back end knows, `body` the messages in
+    order. `temperature` and `max_tokens` None leave it to the back end. `digest` is the SHA-256, in hex, of
+    everything else: consent is given to a digest, and the gate counts it again.
     """
 
     id: str
     backend: str
     host: str
     zone: Zone
-    body: tuple[tuple[Role, Redacted], ...] = field(repr=False)
+    model: str
+    body: tuple[PackedMessage, ...] = field(repr=False)
     verdict: Verdict
     digest: str
+    tools: tuple[PackedTool, ...] = field(default=(), repr=False)
+    temperature: float | None = None
+    max_tokens: int | None = None
 
     @property
     def needs_consent(self) -> bool:
@@ -37,10 +71,23 @@ class Parcel:
         return self.verdict.stance is Stance.ASK
 
     @property
+    def texts(self) -> tuple[Redacted, ...]:
+        """Every text in it, in order: of messages, calls and tools."""
+        return tuple(self._texts())
+
+    def _texts(self) -> Iterator[Redacted]:
+        for message in self.body:
+            yield message.text
+            yield from (call.arguments for call in message.calls)
+        for tool in self.tools:
+            yield tool.description
+            yield tool.parameters
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many of each kind were taken out of the body."""
         total: dict[str, int] = {}
-        for _, redacted in self.body:
+        for redacted in self._texts():
             for kind, n in redacted.counts.items():
                 total[kind] = total.get(kind, 0) + n
         return dict(sorted(total.items()))
@@ -48,7 +95,7 @@ class Parcel:
     @property
     def is_intact(self) -> bool:
         """Whether the digest is that of the content."""
-        return self.digest == _digest(self.id, self.backend, self.host, self.zone, self.body, self.verdict)
+        return self.digest == _digest(self)
 
 
 def pack(
@@ -57,7 +104,12 @@ def pack(
     backend: str,
     host: str,
     zone: Zone,
-    messages: Sequence[tuple[Role, Redacted]],
+    messages: Sequence[PackedMessage],
+    *,
+    model: str = "",
+    tools: Sequence[PackedTool] = (),
+    temperature: float | None = None,
+    max_tokens: int | None = None,
 ) -> Parcel:
     """One parcel for one back end.
 
@@ -75,27 +127,46 @@ def pack(
     if verdict.backend and verdict.backend != backend:
         raise EgressDenied("The verdict is about another back end.", rule=verdict.rule)
     body = tuple(messages)
-    if not body or not all(isinstance(redacted, Redacted) for _, redacted in body):
+    is_packed = all(isinstance(message, PackedMessage) for message in body)
+    draft = Parcel(
+        id=parcel_id,
+        backend=backend,
+        host=host,
+        zone=zone,
+        model=model,
+        body=body,
+        verdict=verdict,
+        digest="",
+        tools=tuple(tools),
+        temperature=temperature,
+        max_tokens=max_tokens,
+    )
+    if not body or not is_packed or not all(isinstance(text, Redacted) for text in draft.texts):
         raise EgressDenied("Only redacted messages can be packed.", rule="parcel")
-    return Parcel(parcel_id, backend, host, zone, body, verdict, _digest(parcel_id, backend, host, zone, body, verdict))
+    return replace(draft, digest=_digest(draft))
 
 
-def _digest(
-    parcel_id: str,
-    backend: str,
-    host: str,
-    zone: Zone,
-    body: tuple[tuple[Role, Redacted], ...],
-    verdict: Verdict,
-) -> str:
+def _digest(parcel: Parcel) -> str:
     """Over canonical JSON: sorted keys, ASCII, no blanks. `json` escapes lone surrogates, so every text has one."""
-    content = {
+    verdict = parcel.verdict
+    content: dict[str, Any] = {
         "format": _FORMAT,
-        "id": parcel_id,
-        "backend": backend,
-        "host": host,
-        "zone": str(zone),
-        "body": [[role.value, redacted.text] for role, redacted in body],
+        "id": parcel.id,
+        "backend": parcel.backend,
+        "host": parcel.host,
+        "zone": str(parcel.zone),
+        "model": parcel.model,
+        "body": [
+            [
+                message.role.value,
+                message.text.text,
+                [[call.id, call.name, call.arguments.text] for call in message.calls],
+                message.answers,
+            ]
+            for message in parcel.body
+        ],
+        "tools": [[tool.name, tool.description.text, tool.parameters.text] for tool in parcel.tools],
+        "sampling": [parcel.temperature, parcel.max_tokens],
         "verdict": [str(verdict.stance), verdict.rule, verdict.policy_hash, verdict.backend],
     }
     encoded = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))

@@ -53,7 +53,7 @@ class Verdict:
 
     `rule` names what decided, `reasons` lists everything that applied, the deciding one first (names and counts,
     never content), `policy_hash` is the SHA-256 of the policy file in hex, `backend` the back end it was decided
-    for, if one.
+    for, if one. `asks` names everything that asks, where the stance is ASK: a yes is a yes to all of it.
     """
 
     stance: Stance
@@ -61,6 +61,7 @@ class Verdict:
     reasons: tuple[str, ...]
     policy_hash: str
     backend: str = ""
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,27 @@ def decide_speech(policy: Policy, case: Case, backend: Backend, what: Literal["s
 
 def _verdict(causes: list[_Cause], policy: Policy, backend: Backend | None) -> Verdict:
     """The largest stance, the first cause of it that has a name, and every reason by privacy."""
+    causes = [_answered(cause, policy, backend) for cause in causes]
     causes.sort(key=lambda cause: -cause.stance)
     stance = causes[0].stance
     rule = next((cause.rule for cause in causes if cause.stance is stance and cause.rule), "")
     reasons = tuple(dict.fromkeys(cause.reason for cause in causes))
-    return Verdict(stance, rule, reasons, policy.sha256, backend.name if backend is not None else "")
+    asks = [cause.rule for cause in causes if cause.rule and cause.stance is stance is Stance.ASK]
+    return Verdict(
+        stance,
+        rule,
+        reasons,
+        policy.sha256,
+        backend.name if backend is not None else "",
+        tuple(dict.fromkeys(asks)),
+    )
+
+
+def _answered(cause: _Cause, policy: Policy, backend: Backend | None) -> _Cause:
+    """A question that was answered for always is none any more."""
+    if cause.stance is Stance.ASK and policy.answers_always(cause.rule, backend):
+        return _Cause(Stance.LEAVE, cause.rule, f"{cause.reason}, and [[always]] says yes")
+    return cause
 
 
 def _causes(policy: Policy, case: Case, backend: Backend | None) -> Iterator[_Cause]:

@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Iterable
-from datetime import time
+from datetime import time, timedelta
 from urllib.parse import SplitResult, urlsplit
 
 from privacy_assistant.core.duration import parse_duration
@@ -38,6 +38,7 @@ from privacy_assistant.core.policy_terms import (
     Rule,
     Speech,
     Stance,
+    Standing,
     When,
 )
 from privacy_assistant.core.toml_reader import Page, Table, likeliest
@@ -104,6 +105,7 @@ def _policy(root: Table, file: str, sha256: str) -> Policy:
     redaction_table.close()
     backends = _backends(root.table("backend"))
     rules = _rules(root.tables("rule"), {backend.name for backend in backends})
+    always = _always(root.tables("always"), {backend.name for backend in backends})
     budget = _budget(root.table("budget"))
     escalate_table = root.table("escalate")
     to_cloud_when = escalate_table.words("to_cloud_when", Reason, (Reason.ASKED,), may_be_empty=True)
@@ -123,6 +125,7 @@ def _policy(root: Table, file: str, sha256: str) -> Policy:
         speech=speech,
         redaction=redaction,
         rules=rules,
+        always=always,
         backends=backends,
         budget=budget,
         to_cloud_when=to_cloud_when,
@@ -169,6 +172,21 @@ def _rules(tables: Iterable[Table], backends: set[str]) -> tuple[Rule, ...]:
         table.close()
         rules.append(Rule(name, when, then, table.line))
     return tuple(rules)
+
+
+def _always(tables: Iterable[Table], backends: set[str]) -> tuple[Standing, ...]:
+    standing: list[Standing] = []
+    for table in tables:
+        rule = table.text("rule", longest=100)
+        backend = table.text("backend", longest=40)
+        for key, value in (("rule", rule), ("backend", backend)):
+            if not value:
+                table.mistake(key, "is missing")
+        if backend and backend not in backends:
+            table.mistake("backend", "names a back end that the policy does not have", likeliest(backend, sorted(backends)))
+        table.close()
+        standing.append(Standing(rule, backend, table.line))
+    return tuple(standing)
 
 
 def _when(rule: Table, backends: set[str]) -> When:
@@ -256,6 +274,14 @@ def _backend(name: str, table: Table) -> Backend:
         context_tokens=table.whole("context_tokens", 0, 1, 100_000_000) or 0,
         input_price=table.parsed("input_price", parse_money, None),
         output_price=table.parsed("output_price", parse_money, None),
+        timeout=table.parsed("timeout", _parse_timeout, None),
+        organization=_no_key(table, "organization"),
+        project=_no_key(table, "project"),
+        data_residency=_no_key(table, "data_residency", 20),
+        token_command=_token_command(table, kind),
+        stt_model=_no_key(table, "stt_model"),
+        tts_model=_no_key(table, "tts_model"),
+        voice=_no_key(table, "voice"),
         line=table.line,
     )
     if kind is BackendKind.AZURE and not backend.deployment:
@@ -293,6 +319,23 @@ def _key_source(table: Table) -> KeySource | None:
     if len(given) > 1:
         table.mistake(f"api_key_{given[1].how}", "is a second place for the key", "keep one of them")
     return given[0] if given else None
+
+
+def _token_command(table: Table, kind: BackendKind) -> tuple[str, ...]:
+    words = table.texts("token_command", longest=400)
+    if words and kind is not BackendKind.AZURE:
+        table.mistake("token_command", "is for kind azure; others take api_key_command")
+    elif len(words) == 1 and " " in words[0]:
+        table.mistake("token_command", "runs without a shell", 'write a list of words: ["az", "account", …]')
+    return words
+
+
+def _parse_timeout(text: str) -> timedelta:
+    """A time-out between a second and an hour. Raises ValueError."""
+    given = parse_duration(text)
+    if given is None or not timedelta(seconds=1) <= given <= timedelta(hours=1):
+        raise ValueError("must be between 1s and 1h")
+    return given
 
 
 def _base_url(table: Table, zone: Zone, kind: BackendKind, is_insecure: bool) -> str:
@@ -348,8 +391,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _budget(table: Table) -> Budget:
-    budget = Budget(table.parsed("day", parse_money, None), table.parsed("conversation", parse_money, None))
-    if budget.day and budget.conversation and budget.day.currency != budget.conversation.currency:
-        table.mistake("conversation", "is in another currency than day")
+    budget = Budget(**{key: table.parsed(key, parse_money, None) for key in Budget.__slots__})
+    first = next((limit for limit in (budget.day, budget.month, budget.conversation) if limit is not None), None)
+    for key in ("month", "conversation"):
+        limit = getattr(budget, key)
+        if first is not None and limit is not None and limit.currency != first.currency:
+            table.mistake(key, "is in another currency than the limit before it")
     table.close()
     return budget

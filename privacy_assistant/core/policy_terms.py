@@ -138,6 +138,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """One `[[always]]`: what is asked for this reason (the name of a rule or a category) about this back end is
+    answered with yes. It takes back no STAY and no REFUSE."""
+
+    rule: str
+    backend: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeySource:
     """Where a back end's key is found: `how` is env, keyring or command; never the key itself."""
 
@@ -147,7 +157,12 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One `[backend.NAME]`. Prices are for a million tokens; `context_tokens` 0 means not known."""
+    """One `[backend.NAME]`. Prices are for a million tokens; `context_tokens` 0 means not known.
+
+    `timeout` is how long it may be silent, before and inside an answer; None is the default of the door. `key` None
+    looks for a sealed token of the back end's name. `organization`, `project` and `data_residency` are OpenAI's;
+    `token_command` prints an Entra token for Azure. `voice` and `stt_model`, `tts_model` are for speech.
+    """
 
     name: str
     zone: Zone
@@ -163,6 +178,14 @@ class Backend:
     context_tokens: int = 0
     input_price: Money | None = None
     output_price: Money | None = None
+    timeout: timedelta | None = None
+    organization: str = ""
+    project: str = ""
+    data_residency: str = ""
+    token_command: tuple[str, ...] = field(default=(), repr=False)
+    stt_model: str = ""
+    tts_model: str = ""
+    voice: str = ""
     line: int = 0
 
 
@@ -192,9 +215,10 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`[budget]`: the most that may be spent; None is no limit."""
+    """`[budget]`: the most that may be spent; None is no limit. Day and month are those of the person's clock."""
 
     day: Money | None = None
+    month: Money | None = None
     conversation: Money | None = None
 
 
@@ -228,6 +252,7 @@ class Policy:
     speech: Speech = Speech()
     redaction: Redaction = Redaction()
     rules: tuple[Rule, ...] = ()
+    always: tuple[Standing, ...] = ()
     backends: tuple[Backend, ...] = ()
     budget: Budget = Budget()
     to_cloud_when: tuple[Reason, ...] = (Reason.ASKED,)
@@ -251,6 +276,10 @@ class Policy:
     def backend(self, name: str) -> Backend | None:
         """The back end of that name."""
         return next((backend for backend in self.backends if backend.name == name), None)
+
+    def answers_always(self, rule: str, backend: Backend | None) -> bool:
+        """Whether an `[[always]]` says yes to what this rule or category asks about this back end."""
+        return backend is not None and any(s.rule == rule and s.backend == backend.name for s in self.always)
 
     def listing(self, category: str) -> tuple[str, Action]:
         """The entry of `[categories]` that speaks for a kind or topic, and its action.

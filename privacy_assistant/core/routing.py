@@ -40,6 +40,7 @@ class Spent:
     """What today and this conversation have cost, reservations included; None is nothing."""
 
     day: Money | None = None
+    month: Money | None = None
     conversation: Money | None = None
 
 
@@ -246,6 +247,7 @@ def _over_budget(budget: Budget, candidate: Candidate, spent: Spent) -> str:
     cost = candidate.estimated_cost
     for limit, used, name in (
         (budget.day, spent.day, "day"),
+        (budget.month, spent.month, "month"),
         (budget.conversation, spent.conversation, "conversation"),
     ):
         if limit is None or (cost is None and candidate.zone is not Zone.CLOUD):

@@ -35,6 +35,7 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
 
 
 class Label(StrEnum):
@@ -68,7 +69,10 @@ class Decision:
     """Why an answer was made where it was made. Holds names and counts only, so it may be logged and shown.
 
     `zone` is where the answer was made, `wanted` the zone preferred before any fallback, `verdict` the word of
-    the policy (leave, ask, stay, refuse), `rule` the name of what decided it.
+    the policy (leave, ask, stay, refuse), `rule` the name of what decided it. `ledger_seq` is the last line of the
+    ledger that was written for this answer, also where the answer then came from here; None: nothing left.
+    `estimated_cost` was reserved, `cost` is what it came to, "0" where nobody charges. `flaw` is what looked wrong
+    with the answer (a word of `reply_check.Flaw`), "" for nothing.
     """
 
     rule: str
@@ -83,7 +87,9 @@ class Decision:
     rejected: tuple[tuple[str, str], ...] = ()
     redacted: int = 0
     estimated_cost: str = "0"
+    cost: str = "0"
     ledger_seq: int | None = None
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
