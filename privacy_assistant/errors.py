@@ -86,6 +86,10 @@ class EgressDenied(EgressError):
     exit_code = ExitCode.REFUSED
 
 
+class ConsentMissing(EgressDenied):
+    """The person was asked and did not say yes; silence is no."""
+
+
 class PolicyUnreadable(EgressDenied):
     """The policy cannot be read, which is a refusal."""
 

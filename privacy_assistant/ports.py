@@ -182,6 +182,9 @@ class Finder(Protocol):
 
     def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings: ...
 
+    def find_again(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """The same for a text that was redacted already: rules and lists alone."""
+
 
 class Consent(Protocol):
     """Asks the person about one packed parcel. Silence means no."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
+from privacy_assistant.core.detection import Part
 from privacy_assistant.core.kinds import Findings, Kind, Topic
 from privacy_assistant.core.turn import Origin
-from privacy_assistant.ports import ChatMessage, Finder, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
+from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
 
 
 class DeferredModel:
@@ -58,10 +59,10 @@ class DeferredFinder:
     `kinds` is what it will find, which is asked of it before any text.
     """
 
-    def __init__(self, kinds: frozenset[Kind | Topic], make: Callable[[], Finder]) -> None:
+    def __init__(self, kinds: frozenset[Kind | Topic], make: Callable[[], Part]) -> None:
         self._kinds = kinds
         self._make = make
-        self._made: Finder | None = None
+        self._made: Part | None = None
         self._lock = threading.Lock()
 
     @property

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from privacy_assistant.app.deferred import DeferredFinder
-from privacy_assistant.core.detection import Detector, Level
+from privacy_assistant.core.detection import Detector, Level, Part
 from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.legend import TAG_BYTES, Legend
 from privacy_assistant.core.patterns import PatternFinder
 from privacy_assistant.core.policy_terms import Extra
 from privacy_assistant.core.public import is_public
-from privacy_assistant.ports import Finder
 
 _NAMES: frozenset[Kind] = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.ADDRESS})
 
@@ -23,7 +22,7 @@ def finder(
     *,
     deny: Sequence[tuple[str, Kind]] = (),
     allow: Sequence[str] = (),
-    more: Iterable[Finder] = (),
+    more: Iterable[Part] = (),
     language: str = "en",
 ) -> Detector:
     """What finds personal data: rules and the person's lists, the tagger of names, topics, and whatever `more` adds.
@@ -65,16 +64,16 @@ class _EverydayWords:
         return bool(marks & lexicon.ORDINARY) or not (self._is_english or is_name or not marks >> 3 & 3)
 
 
-def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> list[Finder]:
+def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> list[Part]:
     """Finders of others, loaded at the first text. `gliner` is the folder of its model."""
     is_wide = level is not Level.BALANCED
 
-    def presidio() -> Finder:
+    def presidio() -> Part:
         from privacy_assistant.engines import pii_presidio as engine
 
         return engine.PresidioFinder.load(threshold=engine.STRICT if is_wide else engine.BALANCED)
 
-    def from_folder() -> Finder:
+    def from_folder() -> Part:
         from privacy_assistant.engines import pii_gliner as engine
 
         return engine.GlinerFinder.load(Path(gliner), threshold=engine.STRICT if is_wide else engine.BALANCED)
@@ -83,14 +82,14 @@ def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> li
     return [DeferredFinder(frozenset(), makers[extra]) for extra in dict.fromkeys(extras)]
 
 
-def _tagger(level: Level) -> Finder:
+def _tagger(level: Level) -> Part:
     # Here and not above: numpy and onnxruntime take a tenth of a second, for those who look for names.
     from privacy_assistant.engines.pii_ner import tagger
 
     return tagger.Tagger(threshold=tagger.BALANCED if level is Level.BALANCED else tagger.STRICT)
 
 
-def _topics() -> Finder:
+def _topics() -> Part:
     # Here and not above: its lists are read for those who look at a text, not for those who check a policy.
     from privacy_assistant.engines.topics_linear.finder import TopicFinder
 

@@ -150,19 +150,13 @@ def choose(
     )
 
 
-def require_cloud(route: Route, *, consented: bool | None = None) -> str:
+def require_cloud(route: Route) -> str:
     """The name of the back end that answers, where the person said "cloud or nothing".
 
-    `consented` is the person's answer to a verdict ASK, None as long as nobody was asked. Raises EgressDenied
-    (PolicyUnreadable where that is why), Unreachable or BudgetExceeded.
+    Raises EgressDenied (PolicyUnreadable where that is why), Unreachable or BudgetExceeded.
     """
     if route.backend is None or route.zone is Zone.DEVICE:
         raise _error(route)
-    if route.verdict.stance is Stance.ASK and consented is False:
-        hint = "answer yes, give --yes-redacted, or let the policy say redact"
-        raise EgressDenied(
-            "the policy asks before anything leaves, and nobody agreed", rule=route.verdict.rule, hint=hint
-        )
     return route.backend
 
 

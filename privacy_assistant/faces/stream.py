@@ -40,14 +40,18 @@ def write(text: str, stream: TextIO | None = None) -> None:
 def badge(decision: Decision) -> str:
     """One short line: where it was answered, by what, and the rule that decided; never content."""
     where = "local" if decision.zone is Zone.DEVICE else str(decision.zone)
-    parts = [where]
-    if decision.redacted:
-        parts[0] += f" ({decision.redacted} redacted)"
+    if decision.zone is not Zone.DEVICE:
+        where += f" {decision.answered_by}"
+    parts = [where + (f" ({decision.redacted} redacted)" if decision.redacted else "")]
     if decision.model:
         parts.append(decision.model)
     elif decision.answered_by.startswith("skill:"):
         parts.append(decision.answered_by)
     parts.append(decision.rule)
+    if decision.flaw:
+        parts.append(f"doubtful: {decision.flaw}")
+    if decision.cost not in ("", "0"):
+        parts.append(decision.cost)
     if decision.findings:
         parts.append("found " + ", ".join(f"{n}× {kind}" for kind, n in decision.findings.items()))
     return "[" + " · ".join(parts) + "]"

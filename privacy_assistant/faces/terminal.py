@@ -15,7 +15,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from privacy_assistant.app.house import House
-from privacy_assistant.core.exchange import Notice, Question, Reply
+from privacy_assistant.core.exchange import Notice, Question, Reply, Restarted
 from privacy_assistant.core.turn import Decision, Role, Utterance
 from privacy_assistant.errors import AssistantError, UsageError
 from privacy_assistant.faces.stream import badge, dim, interruptible, write
@@ -113,6 +113,9 @@ class Chat:
                         write(event.text)
                     elif isinstance(event, Notice):
                         self._say(dim(event.line))
+                    elif isinstance(event, Restarted):
+                        write("\n\n")
+                        self._say(dim(f"{event.why}; once more:"))
                     elif isinstance(event, Reply):
                         self._conversation = event.conversation or None
                         self._last = event.decision

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from privacy_assistant.core.exchange import Notice, Question, Reply
+from privacy_assistant.core.exchange import Notice, Question, Reply, Restarted
 from privacy_assistant.core.turn import Utterance
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Command, invocation
@@ -80,6 +80,10 @@ def command(
                     reply = event
                 elif isinstance(event, Notice):
                     inv.say(event.line)
+                elif isinstance(event, Restarted):
+                    if not inv.json:
+                        write("\n\n")
+                    inv.say(dim(f"{event.why}; once more:"))
                 elif isinstance(event, Piece) and not inv.json:
                     write(event.text)
         if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised
@@ -161,5 +165,7 @@ def as_json(reply: Reply, *, is_durable: bool) -> dict[str, Any]:
             "completion_tokens": usage.completion_tokens,
             "mean_logprob": usage.mean_logprob,
         },
-        "cost": "0",
+        "cost": decision.cost,
+        "ledger": decision.ledger_seq,
+        "flaw": decision.flaw or None,
     }

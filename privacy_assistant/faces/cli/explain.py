@@ -9,6 +9,7 @@ import click
 from privacy_assistant.core.turn import Role, StoredMessage
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Command, invocation
+from privacy_assistant.faces.stream import write
 
 
 @click.command(cls=Command, name="explain", short_help="Tell why a past turn was answered where it was.")
@@ -27,6 +28,8 @@ def command(which: str) -> int:
         decision = answer.message.decision
         if decision is None:
             raise UsageError("nothing is recorded about this turn")
+        sent = house.sent(answer.conversation, answer.seq - 1)
+        line = house.ledger_line(decision.ledger_seq)
         if inv.json:
             body = {
                 "conversation": answer.conversation,
@@ -44,8 +47,12 @@ def command(which: str) -> int:
                 "findings": dict(decision.findings),
                 "redacted": decision.redacted,
                 "label": str(answer.message.label),
+                "estimated_cost": decision.estimated_cost,
+                "cost": decision.cost,
+                "flaw": decision.flaw or None,
                 "ledger": decision.ledger_seq,
-                "sent": None,
+                "ledger_line": line,
+                "sent": sent,
                 "is_cut": answer.message.is_cut,
                 "latency_ms": dict(answer.message.latency_ms),
             }
@@ -54,8 +61,13 @@ def command(which: str) -> int:
             click.echo(
                 f"turn {answer.conversation[:8]}.{answer.seq - 1}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"
             )
-            for line in house.reasons_of(decision):
-                click.echo(line)
+            for reason in house.reasons_of(decision):
+                click.echo(reason)
+            for name, value in (line or {}).items():
+                click.echo(f"  {name} {value}")
+            for attempt in sent:
+                click.echo(f"sent to {attempt['backend']}, {attempt['at']}, exactly:")
+                write(f"{attempt['body']}\n")
     return ExitCode.OK
 
 

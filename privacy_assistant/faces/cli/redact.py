@@ -12,7 +12,7 @@ import click
 
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import extra_finders, finder, new_legend
-from privacy_assistant.core.detection import Detector
+from privacy_assistant.core.detection import Detector, Part
 from privacy_assistant.core.kinds import Finding, Findings
 from privacy_assistant.core.level import Level
 from privacy_assistant.core.policy_terms import Extra
@@ -21,7 +21,6 @@ from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.ask import LARGEST_TEXT_BYTES, question_text, read_text
 from privacy_assistant.faces.cli.invocation import Command, Invocation, home_of, invocation
 from privacy_assistant.faces.stream import printable, write
-from privacy_assistant.ports import Finder
 
 _TAG = re.compile(r"auto|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _AROUND = 24
@@ -92,7 +91,7 @@ def command(
 def _finder(inv: Invocation, level: str, language: str, also: tuple[str, ...]) -> Detector:
     """The finder with the person's own lists, where a key store opens without asking."""
     paths = paths_for(home_of(inv.home))
-    more: list[Finder] = []
+    more: list[Part] = []
     if also:
         from privacy_assistant.app.files import read_settings
 

@@ -1,0 +1,290 @@
+"""What leaves: the whole context redacted, packed, consented to, paid for, sent, restored in the stream.
+
+Every text of a parcel is redacted with one legend, the conversation's own, so that a value has one placeholder in all
+of them and tomorrow. The legend is kept before anything leaves; the exact bytes of each attempt are kept sealed with
+the conversation, under the key that a purge destroys.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from privacy_assistant.core.arguments import restore_arguments
+from privacy_assistant.core.consent import Answer, Request
+from privacy_assistant.core.exchange import Notice
+from privacy_assistant.core.kinds import Findings, Kind
+from privacy_assistant.core.legend import Legend
+from privacy_assistant.core.money import Money
+from privacy_assistant.core.parcel import PackedMessage, Parcel, pack
+from privacy_assistant.core.prompt import Prompt, build_prompt
+from privacy_assistant.core.redaction import Redacted, Restorer, redact_again
+from privacy_assistant.core.turn import Role, Zone
+from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError
+from privacy_assistant.flow.deciding import UNKNOWN_CONTEXT_TOKENS, Judged, Rules, most_output
+from privacy_assistant.flow.keeping import Keeper, Made, Work
+from privacy_assistant.flow.legends import load_legend, save_legend
+from privacy_assistant.ports import (
+    CloudModel,
+    Consent,
+    Delayed,
+    Dispatch,
+    Finder,
+    Finished,
+    History,
+    Piece,
+    Purse,
+    Sent,
+    ToolCall,
+)
+
+CONSENTS = "consents"
+"""The kind of attachment that holds what was agreed to for a whole conversation."""
+
+PLACEHOLDERS = (
+    "Marks in ⟦ ⟧ stand for names, numbers and places that you are not told. "
+    "Copy such a mark exactly wherever you mean what it stands for, and never guess or explain it."
+)
+"""Said to a model that is sent placeholders."""
+
+
+def sent_kind(turn: int) -> str:
+    """The kind of attachment that holds what left for a turn."""
+    return f"sent.{turn}"
+
+
+@dataclass(slots=True)
+class _Packed:
+    """A parcel, the texts it was made of, and the legend that takes it back."""
+
+    parcel: Parcel
+    originals: tuple[str, ...] = field(repr=False)
+    legend: Legend = field(repr=False)
+    prompt: Prompt = field(repr=False)
+
+
+class Sender:
+    """Sends one question to one back end and streams the restored answer."""
+
+    def __init__(
+        self,
+        *,
+        finder: Finder,
+        history: History,
+        keeper: Keeper,
+        purse: Purse,
+        consent: Consent,
+        new_legend: Callable[[], Legend],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._finder = finder
+        self._history = history
+        self._keeper = keeper
+        self._purse = purse
+        self._consent = consent
+        self._new_legend = new_legend
+        self._clock = clock
+
+    def send(
+        self, rules: Rules, work: Work, judged: Judged, cloud: CloudModel, made: Made, on_start: Callable[[str], None]
+    ) -> Iterator[Piece | Notice | ToolCall]:
+        """Stream the answer into `made`. `on_start` gets the parcel's id, by which it can be cancelled.
+
+        Raises ConsentMissing and EgressDenied (nothing left), BudgetExceeded, Unreachable and its kinds. What was
+        shown, sent and spent until then stands in `made`, the ledger and the purse.
+        """
+        packed = self._pack(rules, work, judged, cloud)
+        parcel = packed.parcel
+        made.decision = replace(made.decision, redacted=sum(parcel.counts.values()))
+        yield from _going_along(work, packed, cloud)
+        consented = self._consented(work, packed) if parcel.needs_consent else ""
+        tokens = cloud.count_tokens(packed.prompt.messages)
+        bound = cloud.cost(tokens, parcel.max_tokens or 0)
+        reservation = None
+        if bound is not None:
+            reservation = self._purse.reserve(work.conversation, bound, rules.policy.budget, self._clock())
+        save_legend(self._history, work.conversation, packed.legend)
+        copies = _Copies(self._history, work, cloud.info.name, self._clock)
+        dispatch = Dispatch(parcel, packed.legend, copies.keep, consented)
+        cost: Money | None = Money(bound.amount * 0, bound.currency) if bound is not None else None
+        on_start(parcel.id)
+        try:
+            for item in self._restored(cloud.generate(dispatch), packed.legend):
+                if isinstance(item, Sent):
+                    made.decision = replace(made.decision, ledger_seq=item.ledger_seq)
+                    cost = bound  # from here on it may be charged, whatever comes back
+                elif isinstance(item, Delayed):
+                    yield Notice(f"{cloud.info.name}: {item.why}, again in {item.seconds:.0f} s")
+                elif isinstance(item, Finished):
+                    made.usage = item.usage
+                    made.is_cut = item.reason == "cancelled"
+                    if not made.is_cut and item.usage.completion_tokens:
+                        cost = cloud.cost(item.usage.prompt_tokens, item.usage.completion_tokens)
+                else:
+                    if isinstance(item, Piece):
+                        if not made.shown:
+                            work.latency["first_token"] = self._keeper.elapsed(work)
+                        made.shown.append(item.text)
+                    yield item
+        finally:
+            if reservation is not None and cost is not None:
+                self._purse.settle(reservation, cost)
+                made.decision = replace(made.decision, cost=str(cost))
+
+    # ------------------------------------------------------------ packing
+
+    def _pack(self, rules: Rules, work: Work, judged: Judged, cloud: CloudModel) -> _Packed:
+        policy, info = rules.policy, cloud.info
+        backend = policy.backend(info.name)
+        keep = frozenset(kind for kind in Kind if not policy.masks(kind, backend))
+        legend = load_legend(self._history, work.conversation, self._new_legend)
+        is_masked = len(legend) > 0 or any(not _is_kept(name, keep) for name in judged.counts)
+        system = "\n".join(line for line in (rules.system, PLACEHOLDERS if is_masked else "") if line)
+        found = {**judged.found, system: judged.found.get(rules.system, Findings())}
+        context = info.context_tokens or UNKNOWN_CONTEXT_TOKENS
+        output = most_output(rules.settings, context)
+        prompt = build_prompt(
+            system=system,
+            history=[m.message for m in work.context],
+            question=work.question.text,
+            zone=info.zone,
+            budget=context - output,
+            count=cloud.count_tokens,
+        )
+        texts = [(message.role, message.text) for message in prompt.messages]
+        parcel = pack(
+            uuid.uuid4().hex,
+            judged.route.verdict,
+            info.name,
+            info.host,
+            info.zone,
+            [PackedMessage(role, redacted) for role, redacted in self._redact(texts, found, legend, keep)],
+            model=info.model,
+            temperature=rules.settings.persona.temperature,
+            max_tokens=output,
+        )
+        return _Packed(parcel, tuple(text for _, text in texts), legend, prompt)
+
+    def _redact(
+        self, texts: list[tuple[Role, str]], found: Mapping[str, Findings], legend: Legend, keep: frozenset[Kind]
+    ) -> list[tuple[Role, Redacted]]:
+        """All of them with one legend: a value that only a later text gave away is masked in the earlier ones too."""
+
+        def one(role: Role, text: str, findings: Findings) -> tuple[Redacted, Findings]:
+            is_restorable = role is not Role.SYSTEM
+            return redact_again(text, findings, self._finder.find_again, legend, keep=keep, is_restorable=is_restorable)
+
+        done: list[tuple[Redacted, Findings, int]] = []
+        for role, text in texts:
+            findings = found.get(text)
+            if findings is None:
+                raise EgressDenied("A text that was not searched does not leave.", rule="redaction")
+            redacted, all_found = one(role, text, findings)
+            done.append((redacted, all_found, len(legend)))
+        result = []
+        for (role, text), (redacted, findings, size) in zip(texts, done, strict=True):
+            if size < len(legend) and legend.known(text):
+                redacted, _ = one(role, text, findings)
+            result.append((role, redacted))
+        return result
+
+    # ------------------------------------------------------------ consent
+
+    def _consented(self, work: Work, packed: _Packed) -> str:
+        """The digest that was agreed to. Raises ConsentMissing."""
+        parcel = packed.parcel
+        kept = self._history.attached(work.conversation, CONSENTS) or {}
+        agreed = set(kept.get(parcel.backend, ()))
+        asks = parcel.verdict.asks
+        if asks and agreed >= set(asks):
+            return parcel.digest
+        answer = self._consent.ask(Request(parcel, packed.originals, asks, parcel.verdict.reasons))
+        if answer is Answer.NO:
+            raise ConsentMissing(
+                "not sent: the policy asks, and nobody agreed",
+                rule=parcel.verdict.rule,
+                hint="answer on a terminal, or --yes-redacted where a script may answer once with yes",
+            )
+        if answer is not Answer.ONCE:
+            self._history.attach(work.conversation, CONSENTS, {**kept, parcel.backend: sorted(agreed | set(asks))})
+        return parcel.digest
+
+    # ------------------------------------------------------------ what comes back
+
+    def _restored(
+        self, stream: Iterator[Sent | Delayed | Piece | ToolCall | Finished], legend: Legend
+    ) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
+        """The stream with the originals back; what is held back comes with the end, also with a broken one."""
+        restorer = Restorer(legend)
+        is_over = False
+        try:
+            for item in stream:
+                if isinstance(item, Piece):
+                    text = restorer.feed(item.text)
+                    if text:
+                        yield Piece(text)
+                    continue
+                if isinstance(item, ToolCall):
+                    item = replace(item, arguments=restore_arguments(item.arguments, legend))
+                elif isinstance(item, Finished):
+                    is_over = True
+                    rest = restorer.close()
+                    if rest:
+                        yield Piece(rest)
+                yield item
+        except EgressError:
+            if not is_over and (rest := restorer.close()):
+                yield Piece(rest)
+            raise
+
+
+class _Copies:
+    """Keeps the exact bytes of every attempt with the conversation, before they leave."""
+
+    def __init__(self, history: History, work: Work, backend: str, clock: Callable[[], datetime]) -> None:
+        self._history = history
+        self._work = work
+        self._backend = backend
+        self._clock = clock
+
+    def keep(self, payload: bytes) -> str:
+        """Keep one attempt; its MAC."""
+        work = self._work
+        mac = self._history.payload_mac(work.conversation, payload)
+        kind = sent_kind(work.turn)
+        attempts: list[Mapping[str, Any]] = list(
+            (self._history.attached(work.conversation, kind) or {}).get("sent", ())
+        )
+        attempt = {
+            "at": self._clock().isoformat(),
+            "backend": self._backend,
+            "mac": mac,
+            "body": payload.decode("utf-8", "replace"),
+        }
+        # A second try of the same bytes is one more line of the ledger, and no second copy.
+        if not any(one["mac"] == mac and one["backend"] == self._backend for one in attempts):
+            self._history.attach(work.conversation, kind, {"sent": [*attempts, attempt]})
+        return mac
+
+
+def _is_kept(name: str, keep: frozenset[Kind]) -> bool:
+    return any(name == kind.value for kind in keep)
+
+
+def _going_along(work: Work, packed: _Packed, cloud: CloudModel) -> Iterator[Notice]:
+    """Where the answers so far came from elsewhere: how much of the conversation goes along now."""
+    answers = [m.message.decision for m in work.context if m.message.role is Role.ASSISTANT]
+    last = next((decision for decision in reversed(answers) if decision is not None), None)
+    if last is None or (last.answered_by == cloud.info.name and last.zone is not Zone.DEVICE):
+        return
+    earlier = sum(message.role is not Role.SYSTEM for message in packed.parcel.body) - 1
+    here = packed.prompt.withheld
+    masked = sum(packed.parcel.counts.values())
+    parts = [f"{earlier} earlier messages go along to {cloud.info.name}"]
+    if here:
+        parts.append(f"{here} stay here")
+    parts.append(f"{masked} personal parts are masked")
+    yield Notice(", ".join(parts))
