@@ -9,25 +9,34 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
-from privacy_assistant.core.turn import Origin, Usage
-from privacy_assistant.errors import AssistantError, RecordTampered
+from privacy_assistant.core.money import Money
+from privacy_assistant.core.turn import Origin, Usage, Zone
+from privacy_assistant.errors import AssistantError, EgressDenied, RecordTampered
 from privacy_assistant.ports import (
     ChatMessage,
+    CloudInfo,
+    Delayed,
+    Dispatch,
     Finished,
     Frame,
     GenerationRequest,
     LedgerLine,
     ModelInfo,
     Piece,
+    Sent,
     SkillAnswer,
     SkillRequest,
+    ToolCall,
 )
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
+from privacy_assistant.vault.purse import MemoryPurse
 
 if TYPE_CHECKING:
     from privacy_assistant import ports
     from privacy_assistant.core.parcel import Parcel
+    from privacy_assistant.core.policy_terms import Budget
 
 EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -127,26 +136,91 @@ class FakeLocalModel:
 
 
 class FakeCloudModel:
-    """A cloud that hears nothing: keeps the parcels it was given and streams its script."""
+    """A cloud that hears nothing: keeps the dispatches it was given, has their bytes kept, and streams its script.
 
-    def __init__(self, script: Sequence[str] = ("From ", "afar."), *, name: str = "fake-cloud") -> None:
+    `error` is raised instead of the first piece, or after `error_after` items. A ToolCall or Delayed in the script is
+    passed on as it is. Consent that is missing is EgressDenied, as at the gate. Cancelled ids end at the next item.
+    """
+
+    def __init__(
+        self,
+        script: Sequence[str | ToolCall | Delayed] = ("From ", "afar."),
+        *,
+        name: str = "fake-cloud",
+        model: str = "fake-model",
+        host: str = "cloud.example",
+        zone: Zone = Zone.CLOUD,
+        kind: str = "openai",
+        context_tokens: int = 8192,
+        price: Money | None = None,
+        why_not: str = "",
+        error: AssistantError | None = None,
+        error_after: int = 0,
+    ) -> None:
         self._script = tuple(script)
-        self._name = name
-        self.parcels: list[Parcel] = []
+        self._info = CloudInfo(name, model, host, zone, kind, context_tokens)
+        self._price = price
+        self._error = error
+        self._error_after = error_after
+        self._cancelled: set[str] = set()
+        self.reason = why_not
+        self.dispatches: list[Dispatch] = []
         self.cancelled: list[str] = []
+        self.is_closed = False
 
     @property
-    def name(self) -> str:
-        return self._name
+    def info(self) -> CloudInfo:
+        return self._info
 
-    def generate(self, parcel: Parcel) -> Iterator[Piece | Finished]:
-        self.parcels.append(parcel)
-        for text in self._script:
-            yield Piece(text)
-        yield Finished("stop", Usage(completion_tokens=len(self._script)))
+    @property
+    def parcels(self) -> list[Parcel]:
+        return [dispatch.parcel for dispatch in self.dispatches]
+
+    def why_not(self) -> str:
+        return self.reason
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """One token per character, four per message."""
+        return sum(4 + len(message.text) for message in messages)
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> Money | None:
+        """The price for each thousand tokens, whichever they are."""
+        if self._price is None:
+            return None
+        return Money(self._price.amount * (prompt_tokens + completion_tokens) / 1000, self._price.currency)
+
+    def generate(self, dispatch: Dispatch) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
+        parcel = dispatch.parcel
+        if not parcel.is_intact or (parcel.needs_consent and dispatch.consented != parcel.digest):
+            raise EgressDenied("Nobody agreed to this parcel.", rule="consent")
+        self.dispatches.append(dispatch)
+        payload = "\n".join(text.text for text in parcel.texts).encode("utf-8", "surrogatepass")
+        dispatch.keep(payload)
+        yield Sent(len(self.dispatches), parcel.host, len(payload))
+        reason = "stop"
+        given = 0
+        for item in self._script:
+            if self._error is not None and given >= self._error_after:
+                raise self._error
+            if parcel.id in self._cancelled:
+                reason = "cancelled"
+                break
+            given += 1
+            yield Piece(item) if isinstance(item, str) else item
+        else:
+            if self._error is not None:
+                raise self._error
+            if parcel.id in self._cancelled:
+                reason = "cancelled"
+        prompt = sum(4 + len(message.text.text) for message in parcel.body)
+        yield Finished(reason, Usage(prompt_tokens=prompt, completion_tokens=given))
 
     def cancel(self, parcel_id: str) -> None:
         self.cancelled.append(parcel_id)
+        self._cancelled.add(parcel_id)
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 # ---------------------------------------------------------------- finding and consent
@@ -188,17 +262,28 @@ class FakeFinder:
         found.sort(key=lambda span: span.start)
         return Findings(tuple(found), frozenset(topic for word, topic in self._topics.items() if word in text))
 
+    def find_again(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """The same once more; not among `texts`."""
+        found = self.find(text, origin=origin)
+        self.texts.pop()
+        return found
+
 
 class FakeConsent:
-    """Answers as told (silence means no) and keeps the parcels it was asked about."""
+    """Answers as told, in order, the last one again and again (silence means no); keeps what it was asked."""
 
-    def __init__(self, answer: bool = False) -> None:
-        self.answer = answer
-        self.parcels: list[Parcel] = []
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = answers or (Answer.NO,)
+        self.requests: list[Request] = []
 
-    def ask(self, parcel: Parcel) -> bool:
-        self.parcels.append(parcel)
-        return self.answer
+    @property
+    def parcels(self) -> list[Parcel]:
+        return [request.parcel for request in self.requests]
+
+    def ask(self, request: Request) -> Answer:
+        answer = self._answers[min(len(self.requests), len(self._answers) - 1)]
+        self.requests.append(request)
+        return answer
 
 
 # ---------------------------------------------------------------- what stays
@@ -261,6 +346,30 @@ class FakeTokens:
 
     def put(self, name: str, token: str) -> None:
         self._tokens[name] = token
+
+    def remove(self, name: str) -> bool:
+        return self._tokens.pop(name, None) is not None
+
+    def names(self) -> list[str]:
+        return sorted(self._tokens)
+
+
+class FakePurse(MemoryPurse):
+    """The real purse that lives in memory; keeps what was reserved and what each reservation came to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reserved: list[tuple[str, Money]] = []
+        self.settled: list[tuple[str, Money]] = []
+
+    def reserve(self, conversation: str, amount: Money, budget: Budget, now: datetime) -> str:
+        reservation = super().reserve(conversation, amount, budget, now)
+        self.reserved.append((conversation, amount))
+        return reservation
+
+    def settle(self, reservation: str, amount: Money) -> None:
+        super().settle(reservation, amount)
+        self.settled.append((reservation.partition(":")[2], amount))
 
 
 # ---------------------------------------------------------------- skills
@@ -404,6 +513,7 @@ if TYPE_CHECKING:
         type[ports.Drawer],
         type[ports.Ledger],
         type[ports.Tokens],
+        type[ports.Purse],
         type[ports.Skill],
         type[ports.Microphone],
         type[ports.Loudspeaker],
@@ -422,6 +532,7 @@ if TYPE_CHECKING:
         FakeDrawer,
         FakeLedger,
         FakeTokens,
+        FakePurse,
         FakeSkill,
         FakeMicrophone,
         FakeLoudspeaker,

@@ -1,4 +1,4 @@
-"""History and drawer that go on after another process purged: the keys are read again, and the call is made once more.
+"""History, drawer and purse that go on after another process purged: the keys are read again, the call is made again.
 
 The vault refuses every transaction under keys that a purge elsewhere has destroyed, before it reads or writes a row,
 so that a second try repeats nothing.
@@ -7,10 +7,14 @@ so that a second try repeats nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
+from privacy_assistant.core.money import Money
+from privacy_assistant.core.policy_terms import Budget
+from privacy_assistant.core.routing import Spent
 from privacy_assistant.core.turn import Conversation, Message, StoredMessage
-from privacy_assistant.ports import Drawer, History
+from privacy_assistant.ports import Drawer, History, Purse
 from privacy_assistant.vault.database import EpochMoved
 
 T = TypeVar("T")
@@ -84,6 +88,10 @@ class RereadingHistory(_Rereading):
         """The payload of this kind, or None."""
         return self._again(lambda: self._kept.attached(conversation, kind))
 
+    def payload_mac(self, conversation: str, payload: bytes) -> str:
+        """A MAC of what left, under the conversation's key."""
+        return self._again(lambda: self._kept.payload_mac(conversation, payload))
+
     def forget(self, conversation: str) -> None:
         """Delete one conversation logically."""
         self._again(lambda: self._kept.forget(conversation))
@@ -111,3 +119,23 @@ class RereadingDrawer(_Rereading):
     def remove(self, item: str) -> bool:
         """Take one away; False when it is not there."""
         return self._again(lambda: self._kept.remove(item))
+
+
+class RereadingPurse(_Rereading):
+    """Implements `ports.Purse` by another one; `reread` reads the keys again."""
+
+    def __init__(self, kept: Purse, reread: Callable[[], None]) -> None:
+        super().__init__(reread)
+        self._kept = kept
+
+    def spent(self, conversation: str, now: datetime) -> Spent:
+        """Of the day, the month and this conversation."""
+        return self._again(lambda: self._kept.spent(conversation, now))
+
+    def reserve(self, conversation: str, amount: Money, budget: Budget, now: datetime) -> str:
+        """Set an upper bound aside; returns the reservation. Raises BudgetExceeded."""
+        return self._again(lambda: self._kept.reserve(conversation, amount, budget, now))
+
+    def settle(self, reservation: str, amount: Money) -> None:
+        """Put what it came to in the place of what was reserved."""
+        self._again(lambda: self._kept.settle(reservation, amount))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import secrets
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ class _Chat:
     attachments: dict[str, str] = field(default_factory=dict)
     is_pinned: bool = False
     written: int = 0
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
 
 class MemoryHistory:
@@ -113,6 +115,10 @@ class MemoryHistory:
         """The payload of this kind, or None."""
         kept = self._chat(conversation).attachments.get(kind)
         return None if kept is None else json.loads(kept)
+
+    def payload_mac(self, conversation: str, payload: bytes) -> str:
+        """A MAC, hex, under a key that is made with the conversation and gone with it."""
+        return hmac.digest(self._chat(conversation).key, payload, "sha256").hex()
 
     def forget(self, conversation: str) -> None:
         """Drop a conversation."""

@@ -9,7 +9,7 @@ import pytest
 
 from privacy_assistant.core import policy
 from privacy_assistant.core.kinds import Findings
-from privacy_assistant.core.parcel import Parcel, pack
+from privacy_assistant.core.parcel import PackedCall, PackedMessage, PackedTool, Parcel, pack
 from privacy_assistant.core.patterns import PatternFinder
 from privacy_assistant.core.policy import Stance
 from privacy_assistant.core.redaction import Legend, Redacted, redact
@@ -26,14 +26,18 @@ def redacted(text: str) -> Redacted:
     return redact(text, PatternFinder().find(text), Legend("AAA"))
 
 
+def said(text: str) -> PackedMessage:
+    return PackedMessage(Role.USER, redacted(text))
+
+
 def parcel(stance: Stance = Stance.LEAVE, text: str = "hello a@b.co") -> Parcel:
-    return pack("01", verdict(stance), "lab", "lab.example", Zone.LAN, [(Role.USER, redacted(text))])
+    return pack("01", verdict(stance), "lab", "lab.example", Zone.LAN, [said(text)])
 
 
 def test_what_may_leave_is_packed() -> None:
     """The body, the counts and a digest of 64 hex digits."""
     packed = parcel()
-    assert packed.body[0][1].text == "hello ⟦EMAIL·AAA·1⟧"
+    assert packed.body[0].text.text == "hello ⟦EMAIL·AAA·1⟧"
     assert packed.counts == {"EMAIL": 1}
     assert len(packed.digest) == 64
     assert packed.is_intact
@@ -57,16 +61,21 @@ def test_what_must_not_leave_is_not_packed(stance: Stance) -> None:
 def test_a_verdict_about_another_back_end_packs_nothing() -> None:
     """A fallback needs a verdict of its own."""
     with pytest.raises(EgressDenied):
-        pack("01", verdict(Stance.LEAVE, "cloud"), "lab", "lab.example", Zone.LAN, [(Role.USER, redacted("x"))])
-    assert pack("01", verdict(Stance.LEAVE, ""), "lab", "lab.example", Zone.LAN, [(Role.USER, redacted("x"))])
+        pack("01", verdict(Stance.LEAVE, "cloud"), "lab", "lab.example", Zone.LAN, [said("x")])
+    assert pack("01", verdict(Stance.LEAVE, ""), "lab", "lab.example", Zone.LAN, [said("x")])
 
 
 def test_raw_text_and_nothing_are_not_packed() -> None:
     """By type, and at run time too."""
     raw = cast("Redacted", "my card")
-    for messages in ([(Role.USER, raw)], []):
+    bare = cast("PackedMessage", (Role.USER, redacted("x")))
+    call = PackedMessage(Role.ASSISTANT, redacted(""), calls=(PackedCall("1", "clock", raw),))
+    for messages in ([PackedMessage(Role.USER, raw)], [], [bare], [call]):
         with pytest.raises(EgressDenied):
             pack("01", verdict(Stance.LEAVE), "lab", "lab.example", Zone.LAN, messages)
+    for tool in (PackedTool("clock", raw, redacted("{}")), PackedTool("clock", redacted(""), raw)):
+        with pytest.raises(EgressDenied):
+            pack("01", verdict(Stance.LEAVE), "lab", "lab.example", Zone.LAN, [said("x")], tools=[tool])
 
 
 def test_any_change_breaks_the_digest() -> None:
@@ -78,9 +87,15 @@ def test_any_change_breaks_the_digest() -> None:
         replace(packed, backend="cloud"),
         replace(packed, host="evil.example"),
         replace(packed, zone=Zone.CLOUD),
-        replace(packed, body=((Role.USER, other),)),
-        replace(packed, body=((Role.SYSTEM, packed.body[0][1]),)),
+        replace(packed, body=(PackedMessage(Role.USER, other),)),
+        replace(packed, body=(replace(packed.body[0], role=Role.SYSTEM),)),
+        replace(packed, body=(replace(packed.body[0], answers="1"),)),
+        replace(packed, body=(replace(packed.body[0], calls=(PackedCall("1", "clock", other),)),)),
         replace(packed, body=packed.body * 2),
+        replace(packed, model="another"),
+        replace(packed, tools=(PackedTool("clock", other, other),)),
+        replace(packed, temperature=0.0),
+        replace(packed, max_tokens=1),
         replace(packed, verdict=verdict(Stance.ASK)),
         replace(packed, digest="0" * 64),
     ]
@@ -99,3 +114,17 @@ def test_equal_content_has_an_equal_digest() -> None:
 def test_a_parcel_shows_no_words_in_its_repr() -> None:
     """Even redacted words are the person's."""
     assert "hello" not in repr(parcel())
+
+
+def test_every_text_of_a_parcel_is_counted_and_shown() -> None:
+    """Calls and tools leave like messages: their texts and what was taken out of them are in the parcel's."""
+    call = PackedCall("1", "mail", redacted('{"to": "c@d.org"}'))
+    asked = PackedMessage(Role.ASSISTANT, redacted(""), calls=(call,))
+    answered = PackedMessage(Role.TOOL, redacted("sent to e@f.net"), answers="1")
+    tool = PackedTool("mail", redacted("writes to g@h.dev"), redacted("{}"))
+    packed = pack(
+        "01", verdict(Stance.LEAVE), "lab", "lab.example", Zone.LAN, [said("hi a@b.co"), asked, answered], tools=[tool]
+    )
+    assert [text.text.partition(" ")[0] for text in packed.texts] == ["hi", "", '{"to":', "sent", "writes", "{}"]
+    assert packed.counts == {"EMAIL": 4}
+    assert packed.is_intact
