@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory
+from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory, RereadingPurse
+from privacy_assistant.core.money import Money
+from privacy_assistant.core.policy_terms import Budget
+from privacy_assistant.core.routing import Spent
 from privacy_assistant.core.turn import Message, Role
 from privacy_assistant.vault.database import EpochMoved
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
+from privacy_assistant.vault.purse import MemoryPurse
 
 SAID = Message(Role.USER, "hello", datetime(2026, 11, 21, tzinfo=UTC))
 
@@ -72,6 +77,19 @@ class OldDrawer(MemoryDrawer):
         )
 
 
+class OldPurse(MemoryPurse):
+    """A purse in memory under keys that can be of yesterday."""
+
+    def __init__(self, elsewhere: Elsewhere) -> None:
+        super().__init__()
+        self._elsewhere = elsewhere
+
+    def __getattribute__(self, name: str) -> object:
+        return _checked(
+            object.__getattribute__(self, name), object.__getattribute__(self, "__dict__").get("_elsewhere")
+        )
+
+
 def test_every_call_of_a_history_goes_on() -> None:
     """Each method is refused once, the keys are read once, and the answer is that of the history."""
     elsewhere = Elsewhere()
@@ -88,6 +106,7 @@ def test_every_call_of_a_history_goes_on() -> None:
         (lambda: kept.pin(chat, True), lambda got: kept.conversations()[0].is_pinned),
         (lambda: kept.attach(chat, "legend", {"a": 1}), lambda got: True),
         (lambda: kept.attached(chat, "legend"), lambda got: got == {"a": 1}),
+        (lambda: kept.payload_mac(chat, b"sent"), lambda got: got == kept.payload_mac(chat, b"sent")),
         (lambda: kept.forget(chat), lambda got: kept.conversations() == []),
         (lambda: len(kept.start()), lambda got: got == 32),
     ]
@@ -112,6 +131,21 @@ def test_every_call_of_a_drawer_goes_on() -> None:
     assert kept.remove(item) is True
     assert elsewhere.reads == 4
     assert kept.items("note") == []
+
+
+def test_every_call_of_a_purse_goes_on() -> None:
+    """Reserve, settle, spent: refused once, then done once."""
+    elsewhere = Elsewhere()
+    kept = RereadingPurse(OldPurse(elsewhere), elsewhere.reread)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    bound, cost = Money(Decimal(2), "USD"), Money(Decimal(1), "USD")
+    elsewhere.is_old = True
+    reservation = kept.reserve("chat", bound, Budget(), now)
+    elsewhere.is_old = True
+    kept.settle(reservation, cost)
+    elsewhere.is_old = True
+    assert kept.spent("chat", now) == Spent(cost, cost, cost)
+    assert elsewhere.reads == 3
 
 
 def test_keys_that_stay_old_are_an_error() -> None:
