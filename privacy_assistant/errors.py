@@ -108,6 +108,10 @@ class BackendRefused(Unreachable):
     """The back end answered, and does not want this: a key it does not know, a model it does not have, no credit."""
 
 
+class KeyMissing(Unreachable):
+    """The key of a back end is not where the policy says, or cannot be one."""
+
+
 class BudgetExceeded(EgressError):
     """The person's own limit would be passed."""
 

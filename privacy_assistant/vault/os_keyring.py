@@ -49,6 +49,16 @@ class OsKeyring:
         except Exception:  # noqa: BLE001 - back ends raise what their system's binding raises; none may show a secret
             raise _unusable() from None
 
+    def text(self, account: str) -> str | None:
+        """An entry that a person made, as it stands (`keyring set privacy-assistant NAME`). Raises VaultLocked.
+
+        Secrets of our own are bytes and lie there as base64; a key for a back end is text and is read as nothing else.
+        """
+        try:
+            return self._backend.get_password(SERVICE, account)
+        except Exception:  # noqa: BLE001 - as in `get`
+            raise _unusable() from None
+
     def put(self, account: str, secret: bytes) -> None:
         try:
             self._backend.set_password(SERVICE, account, b64encode(secret).decode())

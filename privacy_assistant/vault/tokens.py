@@ -28,3 +28,12 @@ class SealedTokens:
                 self._drawer.replace(item, _KIND, payload)
                 return
         self._drawer.put(_KIND, payload)
+
+    def remove(self, name: str) -> bool:
+        """Take a token out; False where there is none of this name."""
+        gone = [item for item, kept in self._drawer.items(_KIND) if kept["name"] == name]
+        return any([self._drawer.remove(item) for item in gone])
+
+    def names(self) -> list[str]:
+        """The names there is a token for, sorted; never a token."""
+        return sorted({str(payload["name"]) for _, payload in self._drawer.items(_KIND)})

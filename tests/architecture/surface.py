@@ -102,7 +102,7 @@ DOORS: tuple[Door, ...] = (
     Door(("socket",), ("egress.wire", "tripwire", "app.proofs"), "a connection; the tripwire watches them"),
     Door(
         ("multiprocessing", "pty", "subprocess"),
-        ("app.benches.children", "app.proofs"),
+        ("app.benches.children", "app.key_command", "app.proofs"),
         "child processes escape the tripwire",
     ),
     Door(("_sqlite3", "sqlite3"), ("vault.database",), "the history's file"),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from privacy_assistant.app import environment
 from privacy_assistant.faces.cli import invocation, run
 
 
@@ -73,6 +74,7 @@ class Person:
 
 @pytest.fixture
 def person(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Person:
-    """A person with an empty home, and no passphrase left over from a test before in this process."""
+    """A person with an empty home, and no passphrase or key left over from a test before in this process."""
     monkeypatch.setattr(invocation, "_taken", [])
+    monkeypatch.setattr(environment, "_taken", {})
     return Person(home, capsys, monkeypatch)

@@ -90,6 +90,18 @@ def test_a_token_is_kept_by_name(drawer: AnyDrawer) -> None:
     assert len(drawer.items("token")) == 2
 
 
+def test_tokens_are_listed_by_name_and_removed_once(drawer: AnyDrawer) -> None:
+    """The list is sorted and holds no token; a second removal finds nothing."""
+    tokens = SealedTokens(drawer)
+    assert tokens.names() == []
+    for name in ("zebra", "cloud", "zebra"):
+        tokens.put(name, f"secret of {name}")
+    assert tokens.names() == ["cloud", "zebra"]
+    assert tokens.remove("zebra") is True
+    assert tokens.remove("zebra") is False
+    assert (tokens.names(), tokens.get("zebra"), tokens.get("cloud")) == (["cloud"], None, "secret of cloud")
+
+
 def test_the_drawer_is_there_in_the_next_process_and_under_new_keys(home: Path) -> None:
     """Ids stay; bodies and tags are sealed anew."""
     with opened(home) as vault:

@@ -139,6 +139,17 @@ def test_what_a_back_end_raises_is_one_line_without_its_message() -> None:
         OsKeyring(foreign).get("id/0")
 
 
+def test_an_entry_that_a_person_made_is_read_as_it_stands() -> None:
+    """Text and not base64, also where it happens to be base64; a locked keyring is one line."""
+    backend = KeptInMemory()
+    backend.secrets[(os_keyring.SERVICE, "openai")] = "c2stdGVzdA=="
+    assert OsKeyring(backend).text("openai") == "c2stdGVzdA=="
+    assert OsKeyring(backend).text("another") is None
+    with pytest.raises(VaultLocked) as caught:
+        OsKeyring(Locked()).text("openai")
+    assert "secret" not in str(caught.value)
+
+
 def test_every_allowed_name_is_a_class_of_the_library_and_plain_files_are_none() -> None:
     """The list holds full names, and nothing of keyrings.alt."""
     assert all(name.startswith("keyring.backends.") for name in os_keyring.ALLOWED)

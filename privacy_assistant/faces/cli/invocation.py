@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from privacy_assistant.app.environment import take_out
+
 _LARGEST_FD = 2**31 - 1
 
 
@@ -153,7 +155,8 @@ _taken: list[str | None] = []
 
 
 def take_secrets() -> None:
-    """Take the passphrase out of the environment, at once: no child process may inherit it."""
+    """Take the passphrase and the keys of clouds out of the environment, at once: no child process may inherit them."""
+    take_out()
     value = os.environ.pop("PRIVACY_ASSISTANT_PASSPHRASE", None)
     if value or not _taken:
         _taken[:] = [value or None]
