@@ -1,19 +1,22 @@
-"""Originals put back into the arguments of a tool call: JSON, perhaps with JSON inside its strings, in pieces.
+"""Originals taken out of the arguments of a tool call and put back: JSON, perhaps with JSON inside its strings.
 
 What goes back into a string must not end it: `⟦PERSON·K7Q·1⟧` for `Jo "Bo" Li` becomes `Jo \\"Bo\\" Li`. So each string
 is decoded, its text goes through a `Restorer`, and what comes out is encoded again; a string that holds a JSON object
-or a list itself is read the same way, as deep as they go.
+or a list itself is read the same way, as deep as they go. On the way out the whole text is there; it comes back in
+pieces.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from privacy_assistant.core.json_text import encoded, is_json
 from privacy_assistant.core.legend import Legend
-from privacy_assistant.core.redaction import Restorer
+from privacy_assistant.core.redaction import Redacted, Restorer, woven
+from privacy_assistant.errors import EgressDenied
 
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _INNER = re.compile(r'\{\s*"|\[\s*["{]')
@@ -22,7 +25,80 @@ _LONGEST_LEAD = 16
 _DEEPEST = 8
 _UNIT = re.compile(r"\\u([0-9a-fA-F]{4})")
 _SPECIAL = re.compile(r'["\\]')
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOKEN = re.compile(
+    r"""(?P<glue>(?:[\s{}\[\]:,]|\b(?:true|false|null|NaN)\b|-?\bInfinity\b)+)
+    |"(?P<string>[^"\\]*(?:\\.[^"\\]*)*)(?P<end>"|\\?\Z)
+    |(?P<bare>[^\s{}\[\]:,"](?:\s*[^\s{}\[\]:,"])*)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def redact_json(text: str, redact: Callable[[str], Redacted]) -> Redacted:
+    """JSON text with every string in it, the keys too, redacted by itself; the counts are those of all together.
+
+    A string that holds an object or a list is read the same way. A number that `redact` takes something out of becomes
+    a string and comes back as one; everything else keeps its place. What is no JSON is redacted as text, but for JSON
+    that broke off and has escapes, whose strings are decoded: an escape hides a value from every finder. How
+    characters are escaped may change. `redact` sees a repeated string once; where it learns of a value only in a
+    later string, call again. Raises EgressDenied where JSON lies deeper in JSON than can be put back.
+    """
+    seen: dict[str, Redacted] = {}
+
+    def once(leaf: str) -> Redacted:
+        if leaf not in seen:
+            seen[leaf] = redact(leaf)
+        return seen[leaf]
+
+    return _redacted_json(text, once, 0)
+
+
+def _redacted_json(text: str, redact: Callable[[str], Redacted], depth: int) -> Redacted:
+    if not is_json(text) and not (_INNER.match(text.lstrip()) and "\\" in text):
+        return redact(text)
+    return woven(_parts(text, redact, depth))
+
+
+def _parts(text: str, redact: Callable[[str], Redacted], depth: int) -> Iterator[str | tuple[Redacted, bool]]:
+    """Structure as it is; strings and whatever else has content redacted, with whether it stands inside quotes."""
+    for token in _TOKEN.finditer(text):
+        if token["glue"] is not None:
+            yield token["glue"]
+        elif token["bare"] is not None:
+            redacted = redact(token["bare"])
+            if redacted.text == token["bare"]:
+                yield redacted, False
+            else:
+                yield from ('"', (redacted, True), '"')
+        else:
+            yield '"'
+            plain = _decoded(token["string"])
+            if _INNER.match(plain.lstrip()):
+                if depth >= _DEEPEST:
+                    raise EgressDenied("JSON inside JSON lies too deep to be redacted.", rule="redaction")
+                yield _redacted_json(plain, redact, depth + 1), True
+            elif plain:
+                yield redact(plain), True
+            if token["end"] == '"':
+                yield '"'
+
+
+def _decoded(inside: str) -> str:
+    """What stands between the quotes of a string; an escape that is none stays as it is."""
+    at, plain = 0, []
+    while at < len(inside):
+        if inside[at] != "\\":
+            stop = inside.find("\\", at)
+            end = len(inside) if stop < 0 else stop
+            plain.append(inside[at:end])
+            at = end
+            continue
+        taken = _escape(inside, at)
+        if taken is None:
+            plain.append(inside[at:])
+            break
+        at, piece = taken
+        plain.append(piece)
+    return "".join(plain)
 
 
 def restore_arguments(text: str, legend: Legend) -> str:
@@ -130,10 +206,10 @@ class _String:
                 break
             at, piece = taken
             decoded.append(piece)
-        return at, _encoded(self._text.feed("".join(decoded))), is_over
+        return at, encoded(self._text.feed("".join(decoded))), is_over
 
     def close(self) -> str:
-        return _encoded(self._text.close())
+        return encoded(self._text.close())
 
 
 class _Text:
@@ -194,9 +270,3 @@ def _escape(text: str, at: int) -> tuple[int, str] | None:
 def _unit(text: str, at: int) -> int | None:
     match = _UNIT.match(text, at)
     return int(match[1], 16) if match else None
-
-
-def _encoded(plain: str) -> str:
-    """As it stands inside a JSON string; half a surrogate pair as an escape, for UTF-8 has no bytes for it."""
-    written = json.dumps(plain, ensure_ascii=False)[1:-1]
-    return _SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", written)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from privacy_assistant.core.json_text import encoded
 from privacy_assistant.core.kinds import CLASSES, Finding, Findings, Kind
 from privacy_assistant.core.legend import TAG_BYTES, Entry, Legend
 from privacy_assistant.core.placeholder import Placeholder, Recogniser, Unfinished
 from privacy_assistant.errors import EgressDenied
 
-__all__ = ["TAG_BYTES", "Entry", "Legend", "Redacted", "Restorer", "redact", "redact_again", "restore"]
+__all__ = ["TAG_BYTES", "Entry", "Legend", "Redacted", "Restorer", "redact", "redact_again", "restore", "woven"]
 
 _MOST_ROUNDS = 50
 _MOST_LOOKS = 4
+_GLUE = re.compile(r'(?:[\s{}\[\]:,"]|true|false|null|NaN|-?Infinity)*')
 _POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 
 
@@ -100,6 +103,27 @@ def _redacted(
         hint="Leave the placeholders out of the question.",
         rule="placeholders in the text",
     )
+
+
+def woven(parts: Iterable[str | tuple[Redacted, bool]]) -> Redacted:
+    """JSON put together from its structure and from what was redacted, each with whether it goes inside a string.
+
+    Raises EgressDenied for structure that is more than brackets, quotes, commas, colons and the words of JSON: only
+    what was redacted may hold content.
+    """
+    pieces: list[str] = []
+    counts: dict[str, int] = {}
+    for part in parts:
+        if isinstance(part, str):
+            if not _GLUE.fullmatch(part):
+                raise EgressDenied("Content stands where only structure may.", rule="redaction")
+            pieces.append(part)
+            continue
+        redacted, is_inside = part
+        pieces.append(encoded(redacted.text) if is_inside else redacted.text)
+        for kind, n in redacted.counts.items():
+            counts[kind] = counts.get(kind, 0) + n
+    return Redacted("".join(pieces), MappingProxyType(dict(sorted(counts.items()))))
 
 
 def restore(text: str, legend: Legend) -> str:
