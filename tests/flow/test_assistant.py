@@ -14,19 +14,20 @@ from hypothesis import strategies as st
 
 from privacy_assistant.core.exchange import Decided, Notice, Question, Reply
 from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.policy_terms import Policy
-from privacy_assistant.core.routing import Candidate
 from privacy_assistant.core.settings import Persona, Settings
 from privacy_assistant.core.turn import Label, Role, Utterance, Zone
 from privacy_assistant.errors import EgressDenied, EngineFailed, Unreachable, UsageError
-from privacy_assistant.flow.assistant import LOCAL, Assistant, Event, Rules
-from privacy_assistant.ports import Piece, Skill, SkillAnswer
-from tests.fakes import FakeFinder, FakeHistory, FakeLocalModel, FakeSkill
+from privacy_assistant.flow.answering import Event
+from privacy_assistant.flow.assistant import Assistant
+from privacy_assistant.flow.deciding import LOCAL, Rules
+from privacy_assistant.ports import CloudModel, Consent, Piece, Purse, Skill, SkillAnswer
+from tests.fakes import FakeCloudModel, FakeConsent, FakeFinder, FakeHistory, FakeLocalModel, FakePurse, FakeSkill
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-HERE = Candidate(name=LOCAL, zone=Zone.DEVICE, kind="llama.cpp", available=True)
 
 CLOUD_POLICY = """\
 version = 1
@@ -54,9 +55,13 @@ def cloud_policy() -> Policy:
     return parse_policy(CLOUD_POLICY, "policy.toml")
 
 
-def candidates(*, is_up: bool = False) -> tuple[Candidate, ...]:
-    away = Candidate("openai", Zone.CLOUD, "openai", available=is_up, why_not="" if is_up else "not built")
-    return (HERE, away)
+def away(*, is_up: bool = False) -> FakeCloudModel:
+    """The back end of the policy above."""
+    return FakeCloudModel(name="openai", model="m", host="api.openai.com", why_not="" if is_up else "not built")
+
+
+def new_legend() -> Legend:
+    return Legend.new(b"pa")
 
 
 class Bench:
@@ -71,6 +76,9 @@ class Bench:
         model: FakeLocalModel | None = None,
         switches: Switches | None = None,
         settings: Settings | None = None,
+        clouds: Sequence[CloudModel] | None = None,
+        consent: Consent | None = None,
+        purse: Purse | None = None,
     ) -> None:
         self.model = model or FakeLocalModel(*(scripts or ("Paris is the capital.",)))
         self.history = FakeHistory()
@@ -81,13 +89,16 @@ class Bench:
                 policy=chosen,
                 settings=settings or Settings(),
                 switches=switches or Switches(),
-                candidates=candidates() if chosen.backends else (HERE,),
                 system="You are a helpful assistant.",
             ),
             finder=finder or FakeFinder(kinds=KINDS),
             skills=skills,
             model=self.model,
+            clouds=clouds if clouds is not None else [away()] if chosen.backends else [],
             history=self.history,
+            purse=purse or FakePurse(),
+            consent=consent or FakeConsent(),
+            new_legend=new_legend,
             clock=lambda: NOW,
             stopwatch=lambda: next(ticks) / 1000,
         )

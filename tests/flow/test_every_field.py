@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-
 from privacy_assistant.core.exchange import Question
 from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.policy import Stance
-from privacy_assistant.core.policy_file import parse_policy
-from privacy_assistant.core.settings import Settings
 from privacy_assistant.core.turn import Utterance
-from privacy_assistant.flow.assistant import Assistant, Rules
-from tests.fakes import EPOCH, FakeFinder, FakeHistory, FakeLocalModel
-from tests.flow.test_assistant import CLOUD_POLICY, candidates
+from tests.fakes import FakeCloudModel, FakeFinder
+from tests.flow.test_assistant import Bench, cloud_policy
 
 
 def test_litellm_38841_no_field_goes_unsearched() -> None:
     """A card in any one of them keeps the whole at home, though the others are clean."""
     finder = FakeFinder({"4111": Kind.CARD}, kinds=frozenset(Kind))
-    history = FakeHistory()
-    ticks = itertools.count()
-    assistant = Assistant(
-        rules=Rules(parse_policy(CLOUD_POLICY, "p"), Settings(), candidates=candidates(is_up=True), system="Help."),
-        finder=finder,
-        skills=(),
-        model=FakeLocalModel("the number is 4111", "fine"),
-        history=history,
-        clock=lambda: EPOCH,
-        stopwatch=lambda: next(ticks) / 1000,
-    )
+    cloud = FakeCloudModel(["the number is 4111"], name="openai")
+    bench = Bench(policy=cloud_policy(), finder=finder, clouds=[cloud])
+    history = bench.history
+    assistant = bench.assistant
 
     def stance(text: str, attachment: str = "", conversation: str | None = None) -> Stance:
         question = Question(Utterance(text), conversation=conversation, attachment=attachment)
