@@ -32,6 +32,9 @@ from privacy_assistant.core.breaker import (
 )
 
 NOW = 1_800_000_000.0
+ROUNDING = 1e-5
+"""Seconds: what a float of that size can be off by, and more."""
+
 AT_ONCE = [
     *(Failure.OFFLINE, Failure.DNS, Failure.NAME, Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TIMEOUT),
     *(Failure.CAPTIVE, Failure.TLS),
@@ -185,10 +188,12 @@ def test_a_clock_that_was_put_back_opens_the_way() -> None:
 def test_it_is_never_shut_for_longer_than_an_hour(
     steps: list[tuple[str, Failure, float, float | None]], moment: float
 ) -> None:
-    """Whatever came, at whatever times: from any moment on, an hour later it may be tried."""
+    """Whatever came, at whatever times: there is one span in which it is shut, and it has an end."""
     state = reached(steps)
-    assert 0 <= wait(state, NOW + moment) <= LONGEST_RETRY_AFTER
-    assert may_try(state, NOW + moment + LONGEST_RETRY_AFTER)
+    seconds = wait(state, NOW + moment)
+    assert 0 <= seconds <= LONGEST_RETRY_AFTER + ROUNDING
+    assert may_try(state, NOW + moment + seconds + ROUNDING)
+    assert state.until - state.since <= LONGEST_RETRY_AFTER + ROUNDING
 
 
 @given(STEPS)
@@ -203,7 +208,7 @@ def test_a_failure_that_opens_always_shuts_for_a_while(
 ) -> None:
     """Whatever was before, the next attempt waits at least the first pause."""
     state = after_failure(reached(steps), failure, NOW + moment)
-    assert wait(state, NOW + moment) >= FIRST_PAUSE - 0.001
+    assert wait(state, NOW + moment) >= FIRST_PAUSE - ROUNDING
 
 
 @given(STEPS)
@@ -236,9 +241,16 @@ _JSON = st.recursive(
 def test_a_damaged_payload_shuts_nothing_for_longer_than_an_hour(payload: object, moment: float) -> None:
     """It is a closed one, or one that could have been."""
     state = from_payload(payload)
-    assert 0 <= wait(state, NOW + moment) <= LONGEST_RETRY_AFTER
+    assert 0 <= wait(state, NOW + moment) <= LONGEST_RETRY_AFTER + ROUNDING
     assert state.failures >= 0
     assert state.phase is Phase.CLOSED or state.why is not None
+
+
+def test_a_payload_that_shuts_for_longer_than_an_hour_is_a_closed_one() -> None:
+    """Nothing here writes such a one."""
+    payload = as_payload(after_failure(Breaker(), Failure.BUSY, NOW, LONGEST_RETRY_AFTER))
+    assert from_payload(payload) != Breaker()
+    assert from_payload({**payload, "until": NOW + LONGEST_RETRY_AFTER + 1}) == Breaker()
 
 
 @pytest.mark.parametrize(

@@ -154,13 +154,20 @@ def test_a_success_ends_what_is_held_against_the_back_end_and_the_network() -> N
 
 
 def test_a_server_next_door_says_nothing_of_the_way_out() -> None:
-    """It answers, and what lies beyond is as far away as before; who met the failure does say so."""
-    world = World()
-    reach = world.reach()
+    """It answers, and what lies beyond is as far away as before."""
+    reach = World().reach()
     reach.failed(CLOUD, Failure.OFFLINE)
     reach.succeeded(SHELF)
     assert reach.state().connection is Connection.OFFLINE
     reach.succeeded(BY_NUMBER)
+    assert reach.state().connection is Connection.ONLINE
+
+
+def test_who_met_the_failure_may_say_that_it_is_over() -> None:
+    """Also a server next door, where it was the one that could not be reached."""
+    reach = World().reach()
+    reach.failed(SHELF, Failure.OFFLINE)
+    reach.succeeded(SHELF)
     assert reach.state().connection is Connection.ONLINE
 
 

@@ -59,6 +59,7 @@ def says(routes: Routes) -> tuple[bool, bool, bool]:
         pytest.param(HALVES, QUIET_V6, (True, True, False), id="two halves, as VPNs write them"),
         pytest.param(BLACKHOLE + UNREACHABLE, QUIET_V6, (False, False, False), id="routes that lead nowhere"),
         pytest.param(DEFAULT.replace("0003", "0002"), QUIET_V6, (False, False, False), id="a route that is down"),
+        pytest.param("", DEFAULT_V6.replace("eth0", "lo"), (False, False, False), id="a way out that is a way back"),
         pytest.param(DEFAULT, "", (True, True, False), id="a kernel without IPv6"),
     ],
 )
