@@ -157,13 +157,12 @@ def test_the_conversation_is_part_of_the_prompt() -> None:
 
 def test_what_no_longer_fits_is_left_out_with_a_notice() -> None:
     """A small context drops the oldest turns and tells how many messages."""
-    bench = Bench("word " * 30, model=FakeLocalModel("word " * 30, context_tokens=200))
+    bench = Bench(model=FakeLocalModel("other " * 30, context_tokens=200))
     conversation = reply_of(bench.ask("word " * 30)).conversation
     notices: list[str] = []
     for _ in range(6):
         notices += [e.line for e in bench.ask("word " * 30, conversation=conversation) if isinstance(e, Notice)]
-    assert notices
-    assert "left out" in notices[-1]
+    assert any("left out" in notice for notice in notices)
 
 
 def test_a_skill_answers_before_any_model() -> None:
