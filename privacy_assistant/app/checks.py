@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import psutil
 
 from privacy_assistant.app import proofs
+from privacy_assistant.app.clock import now
 from privacy_assistant.app.files import detectable, read_policy, read_settings
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.pieces import finder
@@ -118,7 +119,7 @@ def _policy(paths: Paths) -> Iterator[Check]:
         yield Check("policy", "ok", "none, so nothing leaves this machine (privacy-assistant policy init)")
         return
     yield Check("policy", "ok", f"{policy.mode}, {len(policy.backends)} back ends, {len(policy.rules)} rules")
-    for warning in check_policy(policy, detectable()):
+    for warning in check_policy(policy, detectable(), now().date()):
         yield Check("policy", "note", warning)
 
 

@@ -53,7 +53,7 @@ def check_policy_file(path: Path) -> list[str]:
     distrust = _distrust(path)
     if distrust:
         raise SettingsError(distrust, key="", file=str(path), hint=f"chmod go-w {path}")
-    return check_policy(policy, detectable())
+    return check_policy(policy, detectable(), now().date())
 
 
 def try_policy_examples(paths: Paths, file: Path) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def init_policy(paths: Paths) -> Path:
 def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
     """The policy as it is understood, for programs and as lines for a person."""
     policy = read_policy(paths)
-    warnings = check_policy(policy, detectable())
+    warnings = check_policy(policy, detectable(), now().date())
     body: dict[str, Any] = {
         "file": str(paths.policy),
         "state": str(policy.state),

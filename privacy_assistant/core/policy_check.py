@@ -7,10 +7,13 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from privacy_assistant.core.kinds import Topic
+from privacy_assistant.core.model_facts import facts_for, prices_for
 from privacy_assistant.core.policy_terms import (
     DEFAULT,
     Action,
+    Backend,
     BackendKind,
+    Budget,
     Mode,
     Permission,
     Policy,
@@ -21,27 +24,14 @@ from privacy_assistant.core.policy_terms import (
 )
 from privacy_assistant.core.turn import Zone
 
-MODEL_ENDS = {
-    "gpt-5": date(2026, 12, 11),
-    "o3": date(2026, 12, 11),
-    "tts-1": date(2027, 1, 6),
-    "tts-1-hd": date(2027, 1, 6),
-    "gpt-4o-mini-tts": date(2027, 1, 6),
-    "gpt-4o": date(2027, 1, 14),
-    "gpt-4.1": date(2027, 1, 14),
-    "whisper-1": date(2027, 2, 26),
-    "gpt-4o-transcribe": date(2027, 2, 26),
-}
-"""Models whose last day their maker has announced."""
 
-
-def check_policy(policy: Policy, detectable: frozenset[str]) -> list[str]:
+def check_policy(policy: Policy, detectable: frozenset[str], today: date) -> list[str]:
     """Warnings, each one line; [] where the policy does what it says. `detectable`: kinds and topics with a finder."""
     if policy.state is PolicyState.ABSENT:
         return ["there is no policy: nothing leaves this device"]
     if policy.state is PolicyState.UNREADABLE:
         return ["the policy cannot be used: nothing leaves this device"]
-    return [*_unheard(policy, detectable), *_idle(policy), *_open_handed(policy), *_back_ends(policy)]
+    return [*_unheard(policy, detectable), *_idle(policy), *_open_handed(policy), *_back_ends(policy, today)]
 
 
 def _unheard(policy: Policy, detectable: frozenset[str]) -> list[str]:
@@ -66,6 +56,12 @@ def _idle(policy: Policy) -> list[str]:
         for rule in policy.rules
         if rule.then is Stance.LEAVE
     ]
+    asking = _asking(policy)
+    said += [
+        f'[[always]] "{standing.rule}" for {standing.backend}: nothing asks under that name'
+        for standing in policy.always
+        if standing.rule not in asking
+    ]
     outside = [backend for backend in policy.backends if backend.zone is not Zone.DEVICE]
     if not outside:
         said.append("there is no [backend.NAME] outside this device: nothing leaves")
@@ -76,9 +72,24 @@ def _idle(policy: Policy) -> list[str]:
     return said
 
 
+def _asking(policy: Policy) -> frozenset[str]:
+    """The names under which something of this policy asks."""
+    names = {rule.name for rule in policy.rules if rule.then is Stance.ASK}
+    names |= {f"category:{entry}" for entry, action in policy.categories.items() if action is Action.ASK}
+    if policy.mode is Mode.ASK:
+        names.add("mode:ask")
+    speech = {"stt": policy.speech.stt_cloud, "tts": policy.speech.tts_cloud}
+    return frozenset(names | {f"speech:{what}_cloud" for what, word in speech.items() if word is Permission.ASK})
+
+
 def _open_handed(policy: Policy) -> list[str]:
     """What lets more leave than a reader may think."""
-    said = []
+    asking = _asking(policy)
+    said = [
+        f'[[always]] "{standing.rule}" for {standing.backend}: what this asks about is sent without asking'
+        for standing in policy.always
+        if standing.rule in asking
+    ]
     for entry, action in policy.categories.items():
         if action is Action.ALLOW:
             what = "everything that is not listed" if entry == DEFAULT else entry
@@ -92,9 +103,8 @@ def _open_handed(policy: Policy) -> list[str]:
     return said
 
 
-def _back_ends(policy: Policy) -> list[str]:
+def _back_ends(policy: Policy, today: date) -> list[str]:
     said = []
-    has_budget = policy.budget.day is not None or policy.budget.conversation is not None
     for backend in policy.backends:
         name = f"[backend.{backend.name}]"
         parts = urlsplit(backend.base_url)
@@ -104,16 +114,44 @@ def _back_ends(policy: Policy) -> list[str]:
             said.append(f"{name} is called lan, and its address is on the internet")
         if backend.zone is Zone.LAN and not backend.is_redacted:
             said.append(f"{name} has redact = false: what is found is sent to it in clear")
-        if backend.zone is Zone.CLOUD and backend.key is None and not parts.scheme.startswith("tcp"):
-            said.append(f"{name} has no key: give api_key_env, api_key_keyring or api_key_command")
+        has_key = backend.key is not None or bool(backend.token_command)
+        if backend.zone is Zone.CLOUD and not has_key and not parts.scheme.startswith("tcp"):
+            ways = f"seal one with 'key token {backend.name}', or give api_key_env, api_key_keyring or api_key_command"
+            said.append(f"{name} has no key in the policy: {ways}")
         if backend.kind in (BackendKind.OPENAI, BackendKind.OPENAI_COMPATIBLE) and not backend.model:
             said.append(f"{name} names no model")
-        if backend.model in MODEL_ENDS:
-            said.append(f"{name} model {backend.model} ends on {MODEL_ENDS[backend.model]}, as its maker announced")
-        is_priced = backend.input_price is not None and backend.output_price is not None
-        if backend.zone is Zone.CLOUD and has_budget and not is_priced:
-            said.append(f"{name} has no input_price and output_price: under a budget it is never asked")
+        if backend.kind is not BackendKind.AZURE:  # a deployment has dates of its own
+            said += _endings(backend, today)
+        if backend.zone is Zone.CLOUD:
+            said += _unpriced(policy.budget, backend)
     return said
+
+
+def _endings(backend: Backend, today: date) -> list[str]:
+    """Models whose last day their maker has announced."""
+    said = []
+    for key, model in (("model", backend.model), ("stt_model", backend.stt_model), ("tts_model", backend.tts_model)):
+        facts = facts_for(model)
+        if facts is not None and facts.last_day is not None:
+            verb = "ended" if facts.last_day < today else "ends"
+            follows = f"; instead of it: {facts.replacement}" if facts.replacement else ""
+            when = f"{verb} on {facts.last_day}, as its maker announced"
+            said.append(f"[backend.{backend.name}] {key} {model} {when}{follows}")
+    return said
+
+
+def _unpriced(budget: Budget, backend: Backend) -> list[str]:
+    """Why a back end is never asked under this budget."""
+    limits = [limit for limit in (budget.day, budget.month, budget.conversation) if limit is not None]
+    if not limits:
+        return []
+    prices = prices_for(backend)
+    name = f"[backend.{backend.name}]"
+    if prices is None:
+        return [f"{name} has no input_price and output_price: under a budget it is never asked"]
+    if prices.currency != limits[0].currency:
+        return [f"{name} has its prices in {prices.currency}: under a budget in {limits[0].currency} it is never asked"]
+    return []
 
 
 def _is_public(host: str) -> bool:

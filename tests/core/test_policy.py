@@ -28,6 +28,7 @@ from privacy_assistant.core.policy_terms import (
     PolicyState,
     Rule,
     Speech,
+    Standing,
     When,
 )
 from privacy_assistant.core.turn import Label, Origin, Zone
@@ -241,6 +242,41 @@ def test_a_verdict_is_frozen() -> None:
         verdict.stance = Stance.LEAVE  # type: ignore[misc]  # the point of the test
 
 
+def test_an_ask_names_everything_that_asks() -> None:
+    """A yes is a yes to all of it: each name once, the deciding one first, and none where nothing asks."""
+    policy = Policy(
+        mode=Mode.ASK,
+        categories={DEFAULT: Action.REDACT, "name": Action.ASK, "EMAIL": Action.ASK},
+        backends=(CLOUD,),
+        rules=(Rule("mine", When(text=("q",)), Stance.ASK), Rule("go", When(text=("q",)), Stance.LEAVE)),
+    )
+    case = case_of(counts={"EMAIL": 1, "PERSON": 2, "ORG": 1})
+    verdict = decide(policy, case, CLOUD)
+    assert verdict.asks == ("mine", "category:EMAIL", "category:name", "mode:ask")
+    assert verdict.rule == "mine"
+    staying = dataclasses.replace(case, labels=frozenset({Label.STAY}))
+    assert decide(policy, staying, CLOUD).asks == ()
+    assert decide(Policy(backends=(CLOUD,)), case_of(), CLOUD).asks == ()
+
+
+def test_what_always_answers_is_told() -> None:
+    """What asks no more is no longer among `asks`, and the reasons say why."""
+    policy = Policy(mode=Mode.ASK, categories={DEFAULT: Action.ASK}, backends=(CLOUD,))
+    policy = dataclasses.replace(policy, always=(Standing("mode:ask", "cloud"),))
+    verdict = decide(policy, case_of(counts={"EMAIL": 1}), CLOUD)
+    assert verdict.asks == ("category:default",)
+    assert "the mode is ask, and [[always]] says yes" in verdict.reasons
+    speech = dataclasses.replace(
+        policy,
+        mode=Mode.LOCAL_FIRST,
+        speech=Speech(stt_cloud=Permission.ASK),
+        always=(Standing("speech:stt_cloud", "cloud"),),
+    )
+    assert decide_speech(speech, case_of(), CLOUD, "stt").stance is Stance.LEAVE
+    never = dataclasses.replace(speech, speech=Speech())
+    assert decide_speech(never, case_of(), CLOUD, "stt").stance is Stance.STAY
+
+
 # ---------------------------------------------------------------- properties
 
 categories = st.dictionaries(st.sampled_from(sorted(CATEGORIES)), st.sampled_from(Action), max_size=6).flatmap(
@@ -256,11 +292,20 @@ whens = st.builds(
     hours=st.lists(st.just(Hours(time(22), time(7))) | st.just(Hours(time(9), time(17))), max_size=1).map(tuple),
 )
 rules = st.builds(Rule, name=st.sampled_from(["one", "two", "three"]), when=whens, then=st.sampled_from(Stance))
+standings = st.builds(
+    Standing,
+    rule=st.sampled_from(
+        ["one", "two", "mode:ask", "mode:local-only", "category:default", "label:stay", "switch:local", ""]
+    )
+    | st.sampled_from(sorted(CATEGORIES)).map(lambda name: f"category:{name}"),
+    backend=st.sampled_from(["cloud", "lab"]),
+)
 policies = st.builds(
     Policy,
     mode=st.sampled_from(Mode),
     categories=categories,
     rules=st.lists(rules, max_size=4).map(tuple),
+    always=st.lists(standings, max_size=2).map(tuple),
     backends=st.sampled_from([(), (CLOUD,), (LAB,), (LAB, CLOUD)]),
     state=st.sampled_from([PolicyState.READ] * 4 + [PolicyState.ABSENT, PolicyState.UNREADABLE]),
 )
@@ -364,3 +409,27 @@ def test_where_a_kind_were_in_two_classes_the_stricter_would_speak(monkeypatch: 
     assert policy.listing("PASSPORT") == ("travel", Action.LOCAL)
     policy = Policy(categories={DEFAULT: Action.ALLOW, "travel": Action.REDACT, "government": Action.LOCAL})
     assert policy.listing("PASSPORT") == ("government", Action.LOCAL)
+
+
+@often
+@given(policies, cases, backends, st.lists(standings, max_size=6))
+def test_always_turns_no_stay_and_no_refusal(
+    policy: Policy, case: Case, backend: Backend | None, always: list[Standing]
+) -> None:
+    """Whatever is written there, it changes an ask to a leave or nothing at all."""
+    before = decide(dataclasses.replace(policy, always=()), case, backend)
+    after = decide(dataclasses.replace(policy, always=tuple(always)), case, backend)
+    if before.stance is Stance.ASK:
+        assert after.stance in (Stance.ASK, Stance.LEAVE)
+        assert set(after.asks) <= set(before.asks)
+        assert set(before.asks) - set(after.asks) <= {standing.rule for standing in always}
+    else:
+        assert (after.stance, after.rule) == (before.stance, before.rule)
+
+
+@often
+@given(policies, cases, backends)
+def test_only_an_ask_asks(policy: Policy, case: Case, backend: Backend | None) -> None:
+    """A verdict of ASK names what asks, and no other one does."""
+    verdict = decide(policy, case, backend)
+    assert bool(verdict.asks) is (verdict.stance is Stance.ASK and bool(verdict.rule))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import tomllib
+from datetime import date, timedelta
 from datetime import time as clock
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from privacy_assistant.core.detection import Level
 from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy import Stance
-from privacy_assistant.core.policy_check import MODEL_ENDS, check_policy
+from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_file import parse_policy, read_policy
 from privacy_assistant.core.policy_template import policy_template
 from privacy_assistant.core.policy_terms import (
@@ -39,6 +39,7 @@ from privacy_assistant.core.toml_reader import MAX_BYTES
 from privacy_assistant.core.turn import Origin, Zone
 from privacy_assistant.errors import SettingsError
 
+TODAY = date(2026, 11, 21)
 EVERYTHING = frozenset({*(kind.value for kind in Kind), *(topic.value for topic in Topic)})
 MISTAKES = tomllib.loads((Path(__file__).parents[1] / "vectors" / "policy" / "mistakes.toml").read_text("utf-8"))
 
@@ -77,6 +78,13 @@ kind = "openai"
 api = "responses"
 model = "some-model"
 api_key_env = "OPENAI_API_KEY"
+timeout = "2m"
+organization = "org-mine"
+project = "proj_mine"
+data_residency = "eu"
+stt_model = "ears"
+tts_model = "mouth"
+voice = "alto"
 context_tokens = 100000
 input_price = "1.25 USD"
 output_price = "10 USD"
@@ -96,6 +104,7 @@ base_url = "https://name.openai.azure.com"
 deployment = "mine"
 api_version = "2025-01-01"
 api_key_command = ["pass", "show", "azure"]
+timeout = "90s"
 
 [backend.ears]
 zone = "device"
@@ -107,8 +116,13 @@ zone = "cloud"
 kind = "openai-compatible"
 base_url = "http://[::1]:8080/v1"
 
+[[always]]
+rule = "category:name"
+backend = "openai"
+
 [budget]
 day = "0.50 USD"
+month = "5 USD"
 conversation = "0.10 USD"
 
 [escalate]
@@ -156,6 +170,9 @@ def test_everything_that_is_written_is_read() -> None:
     assert (openai.key.how, openai.key.where) == ("env", ("OPENAI_API_KEY",))
     assert (openai.context_tokens, openai.is_redacted, openai.is_insecure) == (100000, True, False)
     assert (openai.input_price, openai.output_price) == (Money(Decimal("1.25"), "USD"), Money(Decimal(10), "USD"))
+    assert (openai.timeout, azure.timeout, lab.timeout) == (timedelta(minutes=2), timedelta(seconds=90), None)
+    assert (openai.organization, openai.project, openai.data_residency) == ("org-mine", "proj_mine", "eu")
+    assert (openai.stt_model, openai.tts_model, openai.voice) == ("ears", "mouth", "alto")
     assert (lab.zone, lab.api, lab.is_redacted, lab.is_insecure) == (Zone.LAN, Api.CHAT, False, True)
     assert lab.key is not None
     assert (lab.key.how, lab.key.where) == ("keyring", ("lab",))
@@ -167,7 +184,10 @@ def test_everything_that_is_written_is_read() -> None:
     assert (proxy.zone, proxy.base_url) == (Zone.CLOUD, "http://[::1]:8080/v1")
     assert policy.backend("lab") is lab
     assert policy.backend("nobody") is None
-    assert (str(policy.budget.day), str(policy.budget.conversation)) == ("0.50 USD", "0.10 USD")
+    assert [str(limit) for limit in (policy.budget.day, policy.budget.month)] == ["0.50 USD", "5 USD"]
+    assert str(policy.budget.conversation) == "0.10 USD"
+    assert [(always.rule, always.backend) for always in policy.always] == [("category:name", "openai")]
+    assert FULL.split("\n")[policy.always[0].line - 1] == "[[always]]"
     assert policy.to_cloud_when == (Reason.ASKED, Reason.LOW_CONFIDENCE)
     assert policy.retention.messages == timedelta(days=30)
     assert policy.retention.temporary == timedelta(0)
@@ -368,7 +388,7 @@ def test_the_commented_parts_of_the_template_are_policies_too() -> None:
 
 
 def warnings_of(text: str, detectable: frozenset[str] = EVERYTHING) -> str:
-    return "\n".join(check_policy(parse_policy(text, "p"), detectable))
+    return "\n".join(check_policy(parse_policy(text, "p"), detectable, TODAY))
 
 
 GOOD = """
@@ -427,6 +447,17 @@ def test_a_policy_that_does_what_it_says_has_no_warning() -> None:
             "its address is on the internet",
         ),
         (GOOD.replace("some-model", "gpt-4o"), EVERYTHING, "model gpt-4o ends on 2027-01-14"),
+        (GOOD.replace("some-model", "o3-2025-04-16"), EVERYTHING, "model o3-2025-04-16 ends on 2026-12-11"),
+        (GOOD.replace("some-model", "gpt-4-0613"), EVERYTHING, "model gpt-4-0613 ended on 2026-10-23"),
+        (GOOD.replace("some-model", "gpt-5"), EVERYTHING, "as its maker announced; instead of it: gpt-5.6-sol"),
+        (GOOD + "stt_model='whisper-1'\ntts_model='tts-1'", EVERYTHING, "stt_model whisper-1 ends on 2027-02-26"),
+        (GOOD + "stt_model='whisper-1'\ntts_model='tts-1'", EVERYTHING, "tts_model tts-1 ends on 2027-01-06"),
+        (FULL, EVERYTHING, '[[always]] "category:name" for openai: what this asks about is sent without asking'),
+        (
+            GOOD + "[[always]]\nrule='category:EMAIL'\nbackend='a'",
+            EVERYTHING,
+            '[[always]] "category:EMAIL" for a: nothing asks under that name',
+        ),
     ],
 )
 def test_what_a_policy_does_not_do_is_said(text: str, detectable: frozenset[str], says: str) -> None:
@@ -442,6 +473,7 @@ def test_what_a_policy_does_not_do_is_said(text: str, detectable: frozenset[str]
         "[backend.openai] has no input_price",
         "[backend.openai] is insecure",
         "[backend.azure] names no model",
+        "[backend.azure] has no key",
         "[backend.ears] has no key",
         "[backend.ears] is insecure",
         "[backend.lab] has no key",
@@ -464,6 +496,30 @@ output_price='2 USD'
 [budget]
 conversation='1 USD'
 """
+
+
+def test_every_kind_of_asking_can_be_answered_for_always() -> None:
+    """A rule, a category, the mode, speech: what asks under that name is sent without asking, else it does nothing."""
+    asking = GOOD.replace("[backend.a]", "name = 'ask'\n[backend.a]") + (
+        "[speech]\nstt_cloud='ask'\n[[rule]]\nname='mine'\nwhen.text='x'\nthen='ask'\n"
+    )
+    for name in ("mine", "category:name", "mode:ask", "speech:stt_cloud"):
+        always = f"[[always]]\nrule='{name}'\nbackend='a'\n"
+        assert f'"{name}" for a: what this asks about is sent without asking' in warnings_of(
+            "mode='ask'\n" + asking + always
+        )
+        assert f'"{name}" for a: nothing asks under that name' in warnings_of(GOOD + always)
+
+
+def test_prices_of_the_table_are_prices() -> None:
+    """A model of OpenAI whose price is known needs none in the policy; in another currency it is never asked."""
+    known = PRICED.replace("kind='openai'", "kind='openai'\nmodel='gpt-4o-2024-08-06'")
+    known = known.replace("input_price='1 USD'\noutput_price='2 USD'\n", "")
+    assert "no input_price" not in warnings_of(known)
+    euros = known.replace("1 USD", "1 EUR")
+    assert "[backend.b] has its prices in USD: under a budget in EUR it is never asked" in warnings_of(euros)
+    monthly = known.replace("conversation=", "month=").replace("gpt-4o-2024-08-06", "mine")
+    assert "no input_price" in warnings_of(monthly)
 
 
 def test_a_budget_needs_both_prices() -> None:
@@ -494,16 +550,11 @@ def test_a_default_that_is_not_redact_holds_for_topics() -> None:
     """Only what can neither be redacted nor is listed is told; a policy built without a default has one."""
     assert "not to be redacted" not in warnings_of("[categories]\ndefault='local'")
     assert "not to be redacted" not in warnings_of(GOOD)
-    assert any("not to be redacted" in said for said in check_policy(Policy(categories={}), EVERYTHING))
+    assert any("not to be redacted" in said for said in check_policy(Policy(categories={}), EVERYTHING, TODAY))
 
 
 def test_without_a_policy_one_line_is_said() -> None:
     """Absent and unreadable policies are told apart."""
-    assert check_policy(Policy.absent(), EVERYTHING) == ["there is no policy: nothing leaves this device"]
-    assert check_policy(Policy.unreadable("x"), EVERYTHING) == ["the policy cannot be used: nothing leaves this device"]
-
-
-def test_model_ends_are_dates_to_come_of_known_models() -> None:
-    """The table names models, not prefixes."""
-    assert "gpt-4o" in MODEL_ENDS
-    assert all(end.year >= 2026 for end in MODEL_ENDS.values())
+    absent, unreadable = (check_policy(p, EVERYTHING, TODAY) for p in (Policy.absent(), Policy.unreadable("x")))
+    assert absent == ["there is no policy: nothing leaves this device"]
+    assert unreadable == ["the policy cannot be used: nothing leaves this device"]
