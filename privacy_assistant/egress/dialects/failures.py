@@ -111,7 +111,10 @@ _SAID: dict[ErrorKind, tuple[str, str]] = {
     ErrorKind.CREDIT: ("The back end's account has no credit left.", "See the account at the provider."),
     ErrorKind.TOO_LONG: ("The conversation is too long for this model.", "Start a new conversation, or ask shorter."),
     ErrorKind.CONTENT: ("The provider's content policy refuses this.", "Ask it here, with --local."),
-    ErrorKind.REFUSED: ("The back end refuses this request.", ""),
+    ErrorKind.REFUSED: (
+        "The back end refuses this request.",
+        "See what it allows at the provider, or ask with --local.",
+    ),
 }
 
 
