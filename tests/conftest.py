@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from privacy_assistant import tripwire
 
+pytest_plugins = ("tests.egress.servers.fixtures",)
+"""The servers of this machine that tests of several rooms ask."""
+
 settings.register_profile(
     "house",
     deadline=None,  # no timed assertions: a slow machine is no bug
