@@ -31,8 +31,8 @@ class SealedTokens:
 
     def remove(self, name: str) -> bool:
         """Take a token out; False where there is none of this name."""
-        gone = [item for item, kept in self._drawer.items(_KIND) if kept["name"] == name]
-        return any([self._drawer.remove(item) for item in gone])
+        gone = [self._drawer.remove(item) for item, kept in self._drawer.items(_KIND) if kept["name"] == name]
+        return any(gone)
 
     def names(self) -> list[str]:
         """The names there is a token for, sorted; never a token."""

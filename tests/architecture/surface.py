@@ -93,12 +93,13 @@ interpreter that the person names."""
 DOORS: tuple[Door, ...] = (
     Door(
         (
-            *("_socket", "asyncio", "ftplib", "http", "imaplib", "nntplib", "poplib", "select", "selectors", "smtplib"),
+            *("_socket", "asyncio", "ftplib", "http", "imaplib", "nntplib", "poplib", "selectors", "smtplib"),
             *("socketserver", "ssl", "telnetlib", "urllib.error", "urllib.request", "webbrowser", "wsgiref", "xmlrpc"),
         ),
         ("egress.wire",),
         "a connection",
     ),
+    Door(("select",), ("egress.wire", "faces.consent"), "waits on a connection, or for a person at the terminal"),
     Door(("socket",), ("egress.wire", "tripwire", "app.proofs"), "a connection; the tripwire watches them"),
     Door(
         ("multiprocessing", "pty", "subprocess"),
