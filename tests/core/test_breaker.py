@@ -190,9 +190,9 @@ def test_it_is_never_shut_for_longer_than_an_hour(
 ) -> None:
     """Whatever came, at whatever times: there is one span in which it is shut, and it has an end."""
     state = reached(steps)
-    seconds = wait(state, NOW + moment)
-    assert 0 <= seconds <= LONGEST_RETRY_AFTER + ROUNDING
-    assert may_try(state, NOW + moment + seconds + ROUNDING)
+    assert 0 <= wait(state, NOW + moment) <= LONGEST_RETRY_AFTER + ROUNDING
+    assert may_try(state, state.until + abs(moment))
+    assert may_try(state, state.since - 1 - abs(moment))
     assert state.until - state.since <= LONGEST_RETRY_AFTER + ROUNDING
 
 
