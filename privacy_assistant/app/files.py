@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ from typing import Any
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.pieces import extra_finders, finder
+from privacy_assistant.core.model_facts import prices_for
+from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_examples import parse_examples, run_examples
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.policy_template import policy_template
-from privacy_assistant.core.policy_terms import Policy, PolicyState
+from privacy_assistant.core.policy_terms import Backend, Policy, PolicyState
 from privacy_assistant.core.settings import (
     NO_CLOUD_VARIABLE,
     OFFLINE_VARIABLE,
@@ -112,9 +114,9 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
             "also": [str(extra) for extra in policy.redaction.also],
         },
         "rules": [{"name": rule.name, "then": str(rule.then)} for rule in policy.rules],
-        "backends": [
-            {"name": b.name, "zone": str(b.zone), "kind": str(b.kind), "model": b.model} for b in policy.backends
-        ],
+        "always": [{"rule": standing.rule, "backend": standing.backend} for standing in policy.always],
+        "backends": [_described(backend) for backend in policy.backends],
+        "budget": {name: str(limit) for name, limit in _limits(policy)},
         "to_cloud_when": [str(reason) for reason in policy.to_cloud_when],
         "warnings": warnings,
     }
@@ -126,11 +128,45 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
         lines.append(f"level       {policy.redaction.level}")
         lines += [f"category    {name}: {action}" for name, action in policy.categories.items()]
         lines += [f"rule        {rule.name}: {rule.then}" for rule in policy.rules]
-        lines += [f"back end    {b.name}: {b.zone}, {b.kind}" for b in policy.backends]
+        lines += [f"always      {standing.rule}: {standing.backend}" for standing in policy.always]
+        lines += [f"back end    {b.name}: {', '.join(_words(_described(b)))}" for b in policy.backends]
         if not policy.backends:
             lines.append("back end    none, so nothing leaves this machine")
+        lines += [f"budget      {name}: {limit}" for name, limit in _limits(policy)]
     lines += [f"warning     {warning}" for warning in warnings]
     return body, lines
+
+
+def _described(backend: Backend) -> dict[str, Any]:
+    """What a back end is, for programs. Where its key is found is told, never what it is."""
+    prices = prices_for(backend)
+    timeout = None if backend.timeout is None else int(backend.timeout.total_seconds())
+    key = "token_command" if backend.token_command else ""
+    return {
+        "name": backend.name,
+        "zone": str(backend.zone),
+        "kind": str(backend.kind),
+        "base_url": backend.base_url,
+        "model": backend.model or backend.deployment,
+        "key": f"api_key_{backend.key.how}" if backend.key is not None else key,
+        "timeout_s": timeout,
+        "prices": None if prices is None else [f"{prices.input:f}", f"{prices.output:f}", prices.currency],
+    }
+
+
+def _words(described: dict[str, Any]) -> Iterator[str]:
+    yield from (described[name] for name in ("zone", "kind", "base_url", "model") if described[name])
+    if described["timeout_s"] is not None:
+        yield f"silent for at most {described['timeout_s']} s"
+    if described["prices"] is not None:
+        asked, answered, currency = described["prices"]
+        yield f"{asked} and {answered} {currency} for a million tokens"
+
+
+def _limits(policy: Policy) -> list[tuple[str, Money]]:
+    budget = policy.budget
+    limits = (("day", budget.day), ("month", budget.month), ("conversation", budget.conversation))
+    return [(name, limit) for name, limit in limits if limit is not None]
 
 
 # ---------------------------------------------------------------- config.toml

@@ -52,13 +52,22 @@ tts_cloud = "never"
 # when = { text = '(?i)project falcon' }
 # then = "stay"
 
-# Where an answer may be made beside this process. zone: device, lan, cloud. Never write a key into this file.
+# What need not be asked any more: answering "always" to a question writes such a table. `rule` is what asked (a rule
+# of yours, "category:name", "mode:ask"), for one back end. It moves nothing that must stay or is refused.
+#
+# [[always]]
+# rule = "mode:ask"
+# backend = "openai"
+
+# Where an answer may be made beside this process. zone: device, lan, cloud. Never write a key into this file:
+# `privacy-assistant key token NAME` seals one, or name where it is (api_key_env, api_key_keyring, api_key_command).
 #
 # [backend.lab]
 # zone = "lan"
 # kind = "openai-compatible"
 # api = "chat"
 # base_url = "https://lab.example/v1"
+# timeout = "60s"        # how long it may be silent
 #
 # [backend.openai]
 # zone = "cloud"
@@ -67,10 +76,12 @@ tts_cloud = "never"
 # model = "..."
 # api_key_env = "OPENAI_API_KEY"
 
-# The most that may be spent, e.g. "0.50 USD".
+# The most that may be spent, in one currency. A cloud whose prices are not known (input_price, output_price of its
+# back end, for a million tokens) is then never asked.
 #
 # [budget]
 # day = "0.50 USD"
+# month = "5 USD"
 # conversation = "0.10 USD"
 
 # For which reasons local-first uses a back end.

@@ -29,8 +29,8 @@ DAYS_KEPT: int = 62
 FOLDED_AFTER = timedelta(days=1)
 """A call that was not settled by then is taken for broken off: what was reserved for it is spent."""
 
-SEVERAL = "XXX"
-"""What stands for the currency of a sum in several ones (ISO 4217: no currency). It is over every limit."""
+SEVERAL = "MIX"
+"""What stands for the currency of a sum in several ones (no code of ISO 4217). It is over every limit."""
 
 _KIND = "purse"
 

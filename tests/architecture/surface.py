@@ -142,7 +142,7 @@ COMPUTED_IMPORTS: dict[str, str] = {}
 """Modules that import by a computed name from outside their own room, with the reason."""
 
 URLS: dict[str, str] = {
-    "core.policy_file": "the address of a back end that the person names without one, and examples in hints",
+    "core.policy_backends": "the address of a back end that the person names without one, and examples in hints",
     "core.policy_template": "the policy that `policy init` writes shows the address of a back end",
     "engines.gguf": "the first bytes of a Git LFS pointer, to name what a file is",
     "faces.tour": "the example policy that the tour shows",

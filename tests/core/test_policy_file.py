@@ -377,14 +377,20 @@ def test_the_commented_parts_of_the_template_are_policies_too() -> None:
         "# api",
         "# base_url =",
         "# model =",
+        "# rule =",
+        "# backend =",
+        "# timeout =",
         "# day =",
+        "# month =",
         "# conversation =",
     )
     opened = "\n".join(line[2:] if line.startswith(code) else line for line in lines)
     policy = parse_policy(opened, "policy.toml")
     assert [backend.name for backend in policy.backends] == ["lab", "openai"]
     assert [rule.name for rule in policy.rules] == ["project falcon stays home"]
-    assert policy.budget.day is not None
+    assert (str(policy.budget.day), str(policy.budget.month)) == ("0.50 USD", "5 USD")
+    assert [always.rule for always in policy.always] == ["mode:ask"]
+    assert policy.backends[0].timeout == timedelta(minutes=1)
 
 
 def warnings_of(text: str, detectable: frozenset[str] = EVERYTHING) -> str:

@@ -271,7 +271,7 @@ def test_a_server_on_this_device_is_this_device() -> None:
 
 # ---------------------------------------------------------------- budget
 
-LIMITED = dataclasses.replace(OPEN, budget=Budget(day=usd("1.00"), conversation=usd("0.20")))
+LIMITED = dataclasses.replace(OPEN, budget=Budget(day=usd("1.00"), month=usd("3.00"), conversation=usd("0.20")))
 
 
 @pytest.mark.parametrize(
@@ -281,12 +281,19 @@ LIMITED = dataclasses.replace(OPEN, budget=Budget(day=usd("1.00"), conversation=
         ("0.21", Spent(), "it would pass the budget for the conversation, 0.20 USD"),
         ("0.10", Spent(day=usd("0.90")), ""),
         ("0.11", Spent(day=usd("0.90")), "it would pass the budget for the day, 1.00 USD"),
+        ("0.10", Spent(month=usd("2.90")), ""),
+        ("0.11", Spent(month=usd("2.90")), "it would pass the budget for the month, 3.00 USD"),
         ("0.10", Spent(conversation=usd("0.10")), ""),
         ("0.10", Spent(conversation=usd("0.11")), "it would pass the budget for the conversation, 0.20 USD"),
         (
             "0.10",
             Spent(day=Money(Decimal("0.1"), "EUR")),
             "its cost is in another currency than the budget for the day",
+        ),
+        (
+            "0.10",
+            Spent(month=Money(Decimal("0.1"), "MIX")),
+            "its cost is in another currency than the budget for the month",
         ),
     ],
 )

@@ -126,8 +126,8 @@ def test_another_currency_is_over_the_limit(kept: tuple[Purse, Callable[[], str]
     purse.reserve(chat, euro, FREE, NOON)
     assert over(purse, chat, usd("0.01"), Budget(month=usd("5")))
     purse.reserve(chat, usd("0.02"), FREE, NOON)
-    assert str(purse.spent(chat, NOON).day) == "0.03 XXX"
-    for limit in (usd("5"), Money(Decimal(5), "EUR"), Money(Decimal(5), "XXX")):
+    assert str(purse.spent(chat, NOON).day) == "0.03 MIX"
+    for limit in (usd("5"), Money(Decimal(5), "EUR"), Money(Decimal(5), "MIX")):
         assert over(purse, chat, usd("0.01"), Budget(conversation=limit))
 
 
