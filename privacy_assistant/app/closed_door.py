@@ -36,7 +36,6 @@ class ClosedDoor:
     def generate(self, dispatch: Dispatch) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
         """Raises Unreachable."""
         raise Unreachable(self._why)
-        yield  # a generator, as the port says: the error comes when it is read
 
     def cancel(self, parcel_id: str) -> None:
         """There is never anything to cancel."""

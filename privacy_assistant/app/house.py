@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,28 +14,33 @@ from typing import TYPE_CHECKING, Any
 
 from privacy_assistant import tripwire
 from privacy_assistant.app.clock import now
+from privacy_assistant.app.consenting import RememberingConsent
 from privacy_assistant.app.deferred import DeferredModel
+from privacy_assistant.app.elsewhere import Elsewhere, NoLedger, beyond
 from privacy_assistant.app.files import read_policy, read_settings
 from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
 from privacy_assistant.app.opening import Opening
-from privacy_assistant.app.paths import paths_for
+from privacy_assistant.app.paths import paths_for, state_of
 from privacy_assistant.app.pieces import extra_finders, finder, new_legend
 from privacy_assistant.app.profile import lists_without_asking, profile_lists
-from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory
+from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory, RereadingLedger, RereadingPurse
+from privacy_assistant.core.exchange import Question
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_terms import Policy
 from privacy_assistant.core.prompt import DEFAULT_SYSTEM
 from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.retention import rules_for
-from privacy_assistant.core.routing import Candidate
 from privacy_assistant.core.settings import Level, switches_from
-from privacy_assistant.core.turn import Decision, Zone
+from privacy_assistant.core.turn import Decision
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.engines.pii_local_model import LocalModelFinder
 from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
-from privacy_assistant.flow.assistant import LOCAL, Assistant, Rules
+from privacy_assistant.flow.answering import Event
+from privacy_assistant.flow.assistant import Assistant
+from privacy_assistant.flow.deciding import Rules
+from privacy_assistant.flow.sending import sent_kind
 from privacy_assistant.ports import SkillRequest
 from privacy_assistant.skills import all_skills, first_answer
 from privacy_assistant.skills.timers import due as due_timers
@@ -44,13 +49,12 @@ from privacy_assistant.vault.export import export as write_export
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
 from privacy_assistant.vault.memory_guard import guard_memory
 from privacy_assistant.vault.purge import Predicate
+from privacy_assistant.vault.purse import MemoryPurse, SealedPurse
+from privacy_assistant.vault.tokens import SealedTokens
 
 if TYPE_CHECKING:
     from privacy_assistant.app.vault import Vault
-    from privacy_assistant.ports import Drawer, History
-
-NO_CLOUD_YET = "this version has no back ends beyond this machine yet"
-NO_LEDGER = "without a key store there is no ledger, so nothing may leave"
+    from privacy_assistant.ports import Drawer, History, Ledger, Purse
 
 WAYS_OUT = (
     "nothing of this is kept: there is no key store, and nothing to make one from. Three ways out: a passphrase "
@@ -73,7 +77,9 @@ class House:
         self.opening = opening
         self.paths = paths_for(opening.home)
         self.settings = read_settings(self.paths)
+        self._policy_file = state_of(self.paths.policy)
         self.policy: Policy = read_policy(self.paths)
+        self.elsewhere = Elsewhere()
         self.model = DeferredModel(
             lambda: LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
         )
@@ -90,25 +96,37 @@ class House:
             self.drawer = RereadingDrawer(self.vault.drawer, self.vault.keys.reload)
             if not opening.is_ephemeral:
                 self.history = RereadingHistory(self.vault.history, self.vault.keys.reload)
+        self.journal = self._open_journal()
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
-            # A dry run asks for no key; what it shows would be wrong all the same without the profile.
-            lists = lists_without_asking(opening) if opening.is_dry else profile_lists(self.drawer)
+            self._assemble()
             undo.pop_all()
-        wanted = self.policy.redaction
+
+    def _assemble(self) -> None:
+        """Put together what the policy and the profile settle."""
+        opening, wanted = self.opening, self.policy.redaction
+        # A dry run asks for no key; what it shows would be wrong all the same without the profile.
+        lists = lists_without_asking(opening) if opening.is_dry else profile_lists(self.drawer)
         more = extra_finders(wanted.also, wanted.level, self.settings.models.pii)
         if wanted.asks_local_model:
             more.append(LocalModelFinder(self.model))
         self.finder = finder(
             wanted.level, deny=lists.deny, allow=lists.allow, more=more, language=self.settings.language
         )
-        self.journal = self._open_journal()
+        self.elsewhere.close()
+        self.elsewhere = self._open_doors()
         self.assistant = Assistant(
             rules=self._rules(),
             finder=self.finder,
             skills=all_skills(self.drawer),
             model=self.model,
+            clouds=self.elsewhere.models,
             history=self.history,
+            purse=self._open_purse(),
+            consent=RememberingConsent(
+                opening.consent, self.paths.policy, reload=_at_the_next_question, say=opening.say
+            ),
+            new_legend=new_legend,
             clock=now,
             stopwatch=time.perf_counter,
         )
@@ -131,6 +149,7 @@ class House:
         """Write the anchor, forget the keys, free the model."""
         if self._warming is not None:
             self._warming.join()
+        self.elsewhere.close()
         self.model.close()
         self.journal.close()
         if self.vault is not None:
@@ -208,23 +227,50 @@ class House:
         except PurgePending as error:
             self.opening.say(f"{error.message} · {error.hint}")
 
+    def _open_doors(self) -> Elsewhere:
+        """The back ends of the policy. A dry run sends nothing, and so needs no ledger to look at them."""
+        ledger: Ledger | None = None
+        if self.vault is not None:
+            ledger = RereadingLedger(self.vault.ledger, self.vault.keys.reload)
+        elif self.opening.is_dry:
+            ledger = NoLedger()
+        return beyond(
+            lambda: self.policy,
+            ledger=ledger,
+            rescan=lambda text: self.finder.find_again(text),
+            drawer=self.drawer,
+            tokens=None if self.vault is None else SealedTokens(self.drawer),
+        )
+
+    def _open_purse(self) -> Purse:
+        if self.vault is None:
+            return MemoryPurse()
+        purse = SealedPurse(self.vault.roster, self.vault.drawer, self.history)
+        return RereadingPurse(purse, self.vault.keys.reload)
+
     def _rules(self) -> Rules:
         opening = self.opening
         flags = Switches(offline=opening.offline, no_cloud=opening.no_cloud)
-        why_not = NO_CLOUD_YET if self.vault is not None or opening.is_dry else NO_LEDGER
-        local = Candidate(name=LOCAL, zone=Zone.DEVICE, kind="llama.cpp", available=True)
-        others = (
-            Candidate(name=b.name, zone=b.zone, kind=str(b.kind), available=False, why_not=why_not)
-            for b in self.policy.backends
-            if b.zone is not Zone.DEVICE
-        )
         return Rules(
             policy=self.policy,
             settings=self.settings,
             switches=switches_from(self.settings, opening.environment, flags),
-            candidates=(local, *others),
-            system=self.settings.persona.system or DEFAULT_SYSTEM,
+            system=(self.settings.persona.system or DEFAULT_SYSTEM).strip(),
         )
+
+    # ------------------------------------------------------------ questions
+
+    def answer(self, question: Question) -> Iterator[Event]:
+        """Stream an answer under the policy as it stands now: a file that was changed is read again first.
+
+        Raises what `Assistant.answer` raises.
+        """
+        found = state_of(self.paths.policy)
+        if found != self._policy_file:
+            self._policy_file = found
+            self.policy = read_policy(self.paths)
+            self._assemble()
+        return self.assistant.answer(question)
 
     # ------------------------------------------------------------ what faces show
 
@@ -256,6 +302,22 @@ class House:
         return redacted
 
     # ------------------------------------------------------------ what is kept
+
+    def sent(self, conversation: str, turn: int) -> list[dict[str, Any]]:
+        """The exact bytes that left for a turn, an entry for each different body, with the lines of the ledger."""
+        kept = self.history.attached(conversation, sent_kind(turn)) or {}
+        lines = self.vault.ledger.lines() if self.vault is not None and kept else []
+        by_mac: dict[str, list[int]] = {}
+        for seq, line in lines:
+            by_mac.setdefault(line.payload_mac, []).append(seq)
+        return [{**attempt, "ledger": by_mac.get(attempt["mac"], [])} for attempt in kept.get("sent", ())]
+
+    def ledger_line(self, seq: int | None) -> dict[str, Any] | None:
+        """One line of the ledger, JSON-able; None where there is none, or it is not kept any more."""
+        if seq is None or self.vault is None:
+            return None
+        found = dict(self.vault.ledger.lines()).get(seq)
+        return None if found is None else {**asdict(found), "at": found.at.isoformat(), "counts": dict(found.counts)}
 
     def history_stats(self) -> dict[str, Any]:
         """Counts and sizes of what is kept, JSON-able."""
@@ -292,3 +354,7 @@ class House:
         """Timers and reminders that have come due since the last call, also those missed while nothing ran."""
         moment = now()
         return [fired.line(moment) for fired in due_timers(self.drawer, moment)]
+
+
+def _at_the_next_question() -> None:
+    """What `[[always]]` was added is read then: an answer is made under the policy that it was decided by."""

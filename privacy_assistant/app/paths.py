@@ -80,3 +80,12 @@ def paths_for(home: Path | None) -> Paths:
     return Paths(
         Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_state_dir), Path(dirs.user_cache_dir)
     )
+
+
+def state_of(path: Path) -> tuple[int, ...]:
+    """What tells whether a file is still the one that was read: its place on the disk, size and times; () for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -14,7 +14,7 @@ from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy_terms import Budget
 from privacy_assistant.core.routing import Spent
 from privacy_assistant.core.turn import Conversation, Message, StoredMessage
-from privacy_assistant.ports import Drawer, History, Purse
+from privacy_assistant.ports import Drawer, History, Ledger, LedgerLine, Purse
 from privacy_assistant.vault.database import EpochMoved
 
 T = TypeVar("T")
@@ -139,3 +139,23 @@ class RereadingPurse(_Rereading):
     def settle(self, reservation: str, amount: Money) -> None:
         """Put what it came to in the place of what was reserved."""
         self._again(lambda: self._kept.settle(reservation, amount))
+
+
+class RereadingLedger(_Rereading):
+    """Implements `ports.Ledger` by another one; `reread` reads the keys again."""
+
+    def __init__(self, kept: Ledger, reread: Callable[[], None]) -> None:
+        super().__init__(reread)
+        self._kept = kept
+
+    def append(self, line: LedgerLine) -> int:
+        """Write a line; its number."""
+        return self._again(lambda: self._kept.append(line))
+
+    def lines(self) -> list[tuple[int, LedgerLine]]:
+        """All lines that are kept, oldest first."""
+        return self._again(self._kept.lines)
+
+    def verify(self) -> int:
+        """The number of lines verified."""
+        return self._again(self._kept.verify)

@@ -108,7 +108,7 @@ class Chat:
         self._is_answering.set()
         try:
             with interruptible(self._house.assistant.cancel) as is_interrupted:
-                for event in self._house.assistant.answer(question):
+                for event in self._house.answer(question):
                     if isinstance(event, Piece):
                         write(event.text)
                     elif isinstance(event, Notice):

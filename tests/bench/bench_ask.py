@@ -39,7 +39,7 @@ def assistant_path(house: House) -> Path:
     def path(messages: Sequence[ChatMessage], most: int) -> Iterator[str]:
         if len(messages) == 2:
             conversation[0] = None
-        for event in house.assistant.answer(Question(Utterance(messages[-1].text), conversation=conversation[0])):
+        for event in house.answer(Question(Utterance(messages[-1].text), conversation=conversation[0])):
             if isinstance(event, Piece):
                 yield event.text
         conversation[0] = house.history.newest()

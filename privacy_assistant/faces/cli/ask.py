@@ -75,7 +75,7 @@ def command(
             inv.say(line)
         reply: Reply | None = None
         with interruptible(house.assistant.cancel) as is_interrupted:
-            for event in house.assistant.answer(question):
+            for event in house.answer(question):
                 if isinstance(event, Reply):
                     reply = event
                 elif isinstance(event, Notice):

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from privacy_assistant.app.api_tokens import ApiTokens, open_tokens
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.house import House
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
@@ -20,6 +21,7 @@ from privacy_assistant.app.vault import initialise_keys as initialise
 from privacy_assistant.app.vault import key_status as status_of
 from privacy_assistant.errors import UsageError, VaultLocked
 from privacy_assistant.faces.cli.invocation import Invocation, home_of, taken_passphrase
+from privacy_assistant.faces.consent import TerminalConsent, YesRedacted
 
 
 def open_house(
@@ -37,7 +39,7 @@ def open_house(
             is_ephemeral=is_ephemeral,
             expects_model=expects_model,
             question=question,
-            yes_redacted=yes_redacted,
+            consent=YesRedacted() if yes_redacted else TerminalConsent(),
         )
     )
 
@@ -55,6 +57,11 @@ def dry_house(inv: Invocation) -> House:
 def profile(inv: Invocation, *, may_create: bool) -> AbstractContextManager[Profile]:
     """The profile of this home; with `may_create` a first entry makes the key store, as a first question does."""
     return open_profile(Opening(**_common(inv)), may_create=may_create)
+
+
+def tokens(inv: Invocation) -> AbstractContextManager[ApiTokens]:
+    """The sealed keys of back ends of this home; it must have a key store."""
+    return open_tokens(Opening(**_common(inv)))
 
 
 def silent_lists(inv: Invocation) -> Lists:

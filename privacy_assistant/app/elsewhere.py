@@ -1,0 +1,119 @@
+"""Back ends beyond this device, each behind the one gate: made from the policy, with keys, breakers and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from privacy_assistant.app.api_keys import ApiKeys, process_keys
+from privacy_assistant.app.clock import now
+from privacy_assistant.app.closed_door import ClosedDoor
+from privacy_assistant.core.address import address_of
+from privacy_assistant.core.kinds import Findings
+from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy
+from privacy_assistant.core.turn import Zone
+from privacy_assistant.egress.gate import Gate
+from privacy_assistant.egress.reach import Reach, State, kept_in
+from privacy_assistant.egress.routing_table import read_routes
+from privacy_assistant.errors import EgressDenied
+from privacy_assistant.ports import CloudInfo, CloudModel, Drawer, Ledger, LedgerLine, Tokens
+
+NO_LEDGER = "without a key store there is no ledger, so nothing may leave"
+
+
+class NoLedger:
+    """ports.Ledger of a dry run, in which nothing leaves."""
+
+    def append(self, line: LedgerLine) -> int:
+        """Raises EgressDenied."""
+        raise EgressDenied("Not sent: this is a dry run.", rule="gate:dry")
+
+    def lines(self) -> list[tuple[int, LedgerLine]]:
+        """None."""
+        return []
+
+    def verify(self) -> int:
+        """Nothing is there to verify."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a house knows beyond this device. `models` stand in the order of the policy."""
+
+    models: tuple[CloudModel, ...] = ()
+    gate: Gate | None = None
+    reach: Reach | None = None
+
+    def state(self) -> State | None:
+        """Online, limited or offline, as the last attempts and the routing table say; None where nothing is asked."""
+        return None if self.reach is None else self.reach.state()
+
+    def warm(self) -> None:
+        """Load what the first request needs, so that it does not take its time."""
+        from privacy_assistant.egress.cloud import OpenAICloud
+
+        if self.gate is not None:
+            self.gate.warm()
+        for model in self.models:
+            if isinstance(model, OpenAICloud):
+                model.warm()
+                return  # the library is loaded once for all of them
+
+    def close(self) -> None:
+        """Close every connection."""
+        for model in self.models:
+            model.close()
+        if self.gate is not None:
+            self.gate.close()
+
+
+def beyond(
+    policy: Callable[[], Policy],
+    *,
+    ledger: Ledger | None,
+    rescan: Callable[[str], Findings],
+    drawer: Drawer,
+    tokens: Tokens | None,
+) -> Elsewhere:
+    """The back ends of the policy as it stands; nothing is looked up or sent by this. Without a ledger their doors
+    stay closed, and routing says so."""
+    outside = [backend for backend in policy().backends if _can_answer(backend)]
+    if not outside:
+        return Elsewhere()
+    if ledger is None:
+        return Elsewhere(tuple(ClosedDoor(_info(backend), NO_LEDGER) for backend in outside))
+    from privacy_assistant.egress.cloud import OpenAICloud
+
+    load, save = kept_in(drawer)
+    reach = Reach(load, save, now, read_routes)
+    gate = Gate(policy=policy, ledger=ledger, rescan=rescan, clock=now)
+    keys = process_keys(policy(), tokens)
+    models = [
+        OpenAICloud(
+            backend,
+            gate=gate,
+            reach=reach,
+            key=keys.token_for(backend) or keys.key_for(backend),
+            why_no_key=_why_no_key(keys, backend),
+        )
+        for backend in outside
+    ]
+    return Elsewhere(tuple(models), gate, reach)
+
+
+def _can_answer(backend: Backend) -> bool:
+    """A back end that answers questions; one of kind wyoming hears and speaks."""
+    return backend.zone is not Zone.DEVICE and backend.kind is not BackendKind.WYOMING
+
+
+def _why_no_key(keys: ApiKeys, backend: Backend) -> Callable[[], str]:
+    return lambda: keys.why_no_key(backend)
+
+
+def _info(backend: Backend) -> CloudInfo:
+    try:
+        host = address_of(backend).shown
+    except ValueError:
+        host = ""
+    return CloudInfo(backend.name, backend.model, host, backend.zone, backend.kind.value, backend.context_tokens)
