@@ -15,10 +15,12 @@ def encoded(plain: str) -> str:
 
 
 def is_json(text: str) -> bool:
-    """Whether a text is one JSON value. One nested too deep to be read counts as none."""
+    """Whether a text is one JSON value. One nested too deep to be read to its end counts as one."""
     try:
         # Numbers stay text: an endless one costs nothing, and none is too long to be read.
         json.loads(text, strict=False, parse_int=len, parse_float=len)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
+    except RecursionError:
+        return True
     return True

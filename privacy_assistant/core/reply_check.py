@@ -14,8 +14,10 @@ from enum import StrEnum
 from privacy_assistant.core.placeholder import WRITTEN
 from privacy_assistant.core.reply_words import (
     ASKS_ABOUT,
+    ASKS_FOR_ADVICE,
     ASKS_FOR_TEXT,
     ASKS_FOR_WORDS,
+    ASKS_WHAT_IT_IS,
     COMMON,
     GREETING,
     KEEPS_THE_WORDS,
@@ -25,6 +27,7 @@ from privacy_assistant.core.reply_words import (
     REFUSES,
     REFUSES_AS_MACHINE,
     REFUSES_THIS,
+    SAYS_LITTLE,
     STARTS_WITH_IT,
 )
 from privacy_assistant.core.turn import Usage
@@ -39,7 +42,10 @@ _MOST_LOOKED_AT = 4000
 _MOST_REFUSING_WORDS = 60
 _MOST_NOT_KNOWING_WORDS = 40
 _MOST_WORDS_AFTER = 25
+_MOST_WORDS_ASKED = 100
+"""A longer question brings a text along, which its answer may keep or leave."""
 _WORD = re.compile(r"[^\W_]+")
+_INSIDE_CAPITAL = re.compile(r"(?<=[\w,;] )[A-ZÀ-Þ]\w+")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n")
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|\"[^\"]{0,400}\"|“[^”]{0,400}”|„[^“”]{0,400}[“”]|«[^»]{0,400}»|"
@@ -133,10 +139,7 @@ def _refuses(question: str, answer: str) -> bool:
         if found is None or (ASKS_FOR_TEXT.search(question) and not REFUSES_THIS.search(answer)):
             return False
     end = _SENTENCE_END.search(answer, found.end())
-    if end is None:
-        rest = ""
-    else:
-        rest = answer[end.end() :]
+    rest = "" if end is None else answer[end.end() :]
     sentence = answer[found.end() : len(answer) - len(rest)]
     turn = re.search(r"\b(?:but|aber|mais|pero|ma|maar|mas|however|jedoch)\b", sentence, re.IGNORECASE)
     after = _words(sentence[turn.end() :] if turn else "") + _words(rest)
@@ -145,7 +148,9 @@ def _refuses(question: str, answer: str) -> bool:
 
 def _echoes(question: str, answer: str) -> bool:
     asked, said = _words(question), _words(answer)
-    if len(asked) < 4 or len(said) > len(asked) + 3 or KEEPS_THE_WORDS.search(question) or GREETING.match(question):
+    if not 4 <= len(asked) <= _MOST_WORDS_ASKED or len(said) > len(asked) + 3:
+        return False
+    if KEEPS_THE_WORDS.search(question) or GREETING.match(question):
         return False
     added = list((Counter(said) - Counter(asked)).elements())
     if len(added) >= 3:
@@ -218,9 +223,9 @@ def _is_wrong_language(question: str, answer: str, own: str) -> bool:
 # ---------------------------------------------------------------- subject
 
 
-def _contents(words: list[str], tags: tuple[str, ...]) -> list[str]:
-    """Words that are not common in these languages, without accents."""
-    common = frozenset[str]().union(*(COMMON[tag] for tag in tags), QUESTION_WORDS)
+def _contents(words: list[str], tag: str) -> list[str]:
+    """Words that say what a text is about, without accents."""
+    common = COMMON[tag] | QUESTION_WORDS | SAYS_LITTLE
     return [_folded(word) for word in words if word not in common and len(word) >= 3]
 
 
@@ -230,24 +235,27 @@ def _folded(word: str) -> str:
 
 
 def _is_unrelated(question: str, answer: str) -> bool:
-    """A long answer to a question about something, in the same language, that never comes near its words and keeps
-    to words of its own."""
-    if not ASKS_ABOUT.match(question) or STARTS_WITH_IT.match(answer) or "```" in answer:
+    """A long answer to a question about something, in the same language, that never comes near its words, and whose
+    first sentence begins with a subject of its own that comes back."""
+    if not ASKS_ABOUT.match(question) or ASKS_FOR_ADVICE.search(question) or STARTS_WITH_IT.match(answer):
         return False
     said = _words(answer)
-    if len(said) < 15 or any(char.isdigit() for char in question):
+    if len(said) < 15 or any(char.isdigit() for char in question) or "```" in answer:
         return False
     asked = _words(question)
     told = _told(said)
     scores = _scores(asked)
-    if not told or scores[told] < 1 or scores[told] < max(scores.values()):
+    if len(asked) > _MOST_WORDS_ASKED or not told or scores[told] < 1 or scores[told] < max(scores.values()):
         return False
-    wanted = set(_contents(asked, (told,)))
-    given = _contents(said, (told,))
-    if len(wanted) < 2 or _touches(wanted, set(given)):
+    wanted = set(_contents(asked, told))
+    given = _contents(said, told)
+    # "Why", "who" and "which" are answered with things that the question does not name.
+    if len(wanted) < (2 if ASKS_WHAT_IT_IS.match(question) else 3) or not given or _touches(wanted, set(given)):
         return False
-    subjects = Counter(word[:5] for word in given if len(word) >= 4)
-    return any(times >= 2 for times in subjects.values())
+    # A name may be the answer; a thing that is spoken of again and again is a subject.
+    names = {_folded(word).casefold() for word in _INSIDE_CAPITAL.findall(answer)} if told != "de" else set()
+    stems = Counter(word[:5] for word in given)
+    return any(len(word) >= 4 and word not in names and stems[word[:5]] >= 2 for word in given[:2] if word in said[:5])
 
 
 def _touches(wanted: set[str], given: set[str]) -> bool:
