@@ -28,12 +28,15 @@ def command(which: str) -> int:
         decision = answer.message.decision
         if decision is None:
             raise UsageError("nothing is recorded about this turn")
-        sent = house.sent(answer.conversation, answer.seq - 1)
+        is_answered = answer.message.role is Role.ASSISTANT
+        turn = answer.seq - 1 if is_answered else answer.seq
+        sent = house.sent(answer.conversation, turn)
         line = house.ledger_line(decision.ledger_seq)
         if inv.json:
             body = {
                 "conversation": answer.conversation,
-                "turn": answer.seq - 1,
+                "turn": turn,
+                "is_answered": is_answered,
                 "at": answer.message.at.isoformat(),
                 "answered_by": decision.answered_by,
                 "model": decision.model,
@@ -59,7 +62,8 @@ def command(which: str) -> int:
             click.echo(json.dumps(body, ensure_ascii=False))
         else:
             click.echo(
-                f"turn {answer.conversation[:8]}.{answer.seq - 1}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"
+                f"turn {answer.conversation[:8]}.{turn}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"
+                + ("" if is_answered else ", not answered")
             )
             for reason in house.reasons_of(decision):
                 click.echo(reason)
@@ -87,9 +91,11 @@ def _conversation(history: object, which: str) -> tuple[list[StoredMessage], int
 
 
 def _answer(rows: list[StoredMessage], seq: int | None) -> StoredMessage:
-    answers = [row for row in rows if row.message.role is Role.ASSISTANT]
+    """The answer of a turn; its question, where no answer came."""
+    questions = [row for row in rows if row.message.role is Role.USER]
     if seq is not None:
-        answers = [row for row in answers if row.seq in (seq, seq + 1)]
-    if not answers:
-        raise UsageError("this turn has no answer to explain", hint="history show ID prints the conversation")
-    return answers[-1] if seq is None else answers[0]
+        questions = [row for row in questions if row.seq in (seq, seq - 1)]
+    if not questions:
+        raise UsageError("there is no such turn", hint="history show ID prints the conversation")
+    question = questions[-1]
+    return next((row for row in rows if row.seq == question.seq + 1 and row.message.role is Role.ASSISTANT), question)
