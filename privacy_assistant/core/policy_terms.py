@@ -161,7 +161,8 @@ class Backend:
 
     `timeout` is how long it may be silent, before and inside an answer; None is the default of the door. `key` None
     looks for a sealed token of the back end's name. `organization`, `project` and `data_residency` are OpenAI's;
-    `token_command` prints an Entra token for Azure. `voice` and `stt_model`, `tts_model` are for speech.
+    `token_command` prints an Entra token for Azure. `ca_file` holds the certificates that alone prove who answers;
+    "" is for those of this system. `voice` and `stt_model`, `tts_model` are for speech.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Backend:
     project: str = ""
     data_residency: str = ""
     token_command: tuple[str, ...] = field(default=(), repr=False)
+    ca_file: str = ""
     stt_model: str = ""
     tts_model: str = ""
     voice: str = ""

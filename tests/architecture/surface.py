@@ -37,6 +37,14 @@ LIBRARIES: tuple[Library, ...] = (
     Library("click", "click", ("faces",), "commands, options, help"),
     Library("cryptography", "cryptography", ("vault.seal",), "AES-256-GCM, HKDF, Argon2id"),
     Library("dateparser", "dateparser", ("skills.days",), "dates and times in words"),
+    Library(
+        "httpcore2",
+        "httpcore2",
+        ("egress.wire",),
+        "HTTP/1.1 over the sockets that we open ourselves",
+        via="httpx2",
+    ),
+    Library("httpx2", "httpx2", ("egress.wire",), "the transport that the SDK sends through, and is looked at in"),
     Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
     Library("llama_cpp", "llama-cpp-python", ("engines.llamacpp_runtime",), "the language model"),
     Library(
@@ -46,6 +54,7 @@ LIBRARIES: tuple[Library, ...] = (
         "arrays: the model's scores, and what goes into and comes out of the tagger",
     ),
     Library("onnxruntime", "onnxruntime", ("engines.pii_ner.tagger",), "runs the tagger that is in the package"),
+    Library("openai", "openai", ("egress.cloud",), "requests to OpenAI, Azure OpenAI and who is compatible"),
     Library(
         "phonenumbers", "phonenumbers", ("core.patterns.numbers",), "telephone numbers: data and arithmetic, no I/O"
     ),
