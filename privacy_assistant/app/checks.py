@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from privacy_assistant.app import proofs
+from privacy_assistant.app import cloud_checks, proofs
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.files import detectable, read_policy, read_settings
 from privacy_assistant.app.paths import Paths
@@ -42,6 +42,7 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("home", _home),
         ("settings", _settings),
         ("policy", _policy),
+        ("back end", cloud_checks.back_ends),
         ("keys", _keys),
         ("history", _history),
         ("finder", _finder),

@@ -42,7 +42,7 @@ class _Mark(Enum):
 class _Part:
     """One text of the parcel; `original` None where it is not known."""
 
-    title: str
+    title: str = field(repr=False)
     text: str = field(repr=False)
     original: str | None = field(repr=False)
     is_question: bool = False
