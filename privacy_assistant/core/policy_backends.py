@@ -25,6 +25,7 @@ _LITERAL_KEY = re.compile(
 )
 _KEY_WORDS = {"api_key", "apikey", "key", "token", "secret", "password", "authorization", "bearer", "headers"}
 _KEY_HINT = "name where the key is: api_key_env, api_key_keyring or api_key_command"
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]", re.ASCII)
 _SCHEMES = {BackendKind.WYOMING: ("tcp",)}
 _OPENAI_URL = "https://api.openai.com/v1"
 
@@ -73,6 +74,7 @@ def _backend(name: str, table: Table) -> Backend:
         project=_no_key(table, "project"),
         data_residency=_data_residency(table),
         token_command=_token_command(table, kind),
+        ca_file=_no_key(table, "ca_file", 500),
         stt_model=_no_key(table, "stt_model"),
         tts_model=_no_key(table, "tts_model"),
         voice=_no_key(table, "voice"),
@@ -98,6 +100,10 @@ def _check_match(table: Table, backend: Backend) -> None:
     elif backend.data_residency and backend.base_url != _OPENAI_URL:
         hint = "leave out one of the two: data_residency names OpenAI's own address in that region"
         table.mistake("data_residency", "does not go with another base_url", hint)
+    if backend.ca_file and not _ABSOLUTE.match(backend.ca_file):
+        table.mistake("ca_file", "is not a whole path", "write it from the root: /etc/ssl/mine.pem")
+    elif backend.ca_file and not backend.base_url.startswith("https:"):
+        table.mistake("ca_file", "proves nothing here", "certificates are for https")
     if backend.token_command and backend.key is not None:
         table.mistake("token_command", "is a second place for the key", "keep one of them")
     prices = (backend.input_price, backend.output_price)

@@ -82,6 +82,7 @@ timeout = "2m"
 organization = "org-mine"
 project = "proj_mine"
 data_residency = "eu"
+ca_file = "/etc/ssl/mine.pem"
 stt_model = "ears"
 tts_model = "mouth"
 voice = "alto"
@@ -173,6 +174,7 @@ def test_everything_that_is_written_is_read() -> None:
     assert (openai.timeout, azure.timeout, lab.timeout) == (timedelta(minutes=2), timedelta(seconds=90), None)
     assert (openai.organization, openai.project, openai.data_residency) == ("org-mine", "proj_mine", "eu")
     assert (openai.stt_model, openai.tts_model, openai.voice) == ("ears", "mouth", "alto")
+    assert (openai.ca_file, lab.ca_file) == ("/etc/ssl/mine.pem", "")
     assert (lab.zone, lab.api, lab.is_redacted, lab.is_insecure) == (Zone.LAN, Api.CHAT, False, True)
     assert lab.key is not None
     assert (lab.key.how, lab.key.where) == ("keyring", ("lab",))

@@ -1,0 +1,51 @@
+"""The account of what left: the lines of the ledger, and what was spent against the limits of the policy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from privacy_assistant.app.files import write_new
+from privacy_assistant.app.house import House
+from privacy_assistant.core.money import Money
+from privacy_assistant.vault.purse import SealedPurse
+
+Line = dict[str, Any]
+
+
+def lines_of(house: House) -> list[Line]:
+    """What left, or was about to, oldest first, JSON-able; no content. Raises RecordTampered where a line is amiss."""
+    if house.vault is None:
+        return []
+    return [
+        {"seq": seq, **asdict(line), "at": line.at.isoformat(), "counts": dict(line.counts)}
+        for seq, line in house.vault.ledger.lines()
+    ]
+
+
+def verify(house: House) -> int:
+    """The number of lines, each of them verified. Raises RecordTampered."""
+    return 0 if house.vault is None else house.vault.ledger.verify()
+
+
+def spending(house: House, now: datetime) -> dict[str, dict[str, str | None]]:
+    """Of this day and this month of the person's clock: what was spent, reservations included, and the limit."""
+    budget = house.policy.budget
+    if house.vault is None:
+        return {name: _against(None, limit) for name, limit in (("day", budget.day), ("month", budget.month))}
+    spent = SealedPurse(house.vault.roster, house.vault.drawer, house.history).spent("", now)
+    return {"day": _against(spent.day, budget.day), "month": _against(spent.month, budget.month)}
+
+
+def export_lines(house: House, output: Path) -> int:
+    """Write every line to a new file that only its owner can read, as JSON Lines; how many. Raises UsageError."""
+    lines = lines_of(house)
+    write_new(output, "".join(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in lines))
+    return len(lines)
+
+
+def _against(spent: Money | None, limit: Money | None) -> dict[str, str | None]:
+    return {"spent": "0" if spent is None else str(spent), "limit": None if limit is None else str(limit)}
