@@ -65,9 +65,7 @@ def test_strings_keys_and_json_in_strings_are_redacted_by_themselves(ascii_only:
         "inner": '{"q": "for ⟦PERSON·CI2·2⟧"}',
     }
     assert redacted.counts == {"PERSON": 3}
-    got = json.loads(restored)
-    assert json.loads(got.pop("inner")) == json.loads(value.pop("inner"))  # type: ignore[arg-type]
-    assert got == value
+    assert unfolded(json.loads(restored)) == unfolded(value)
 
 
 def test_an_escaped_value_is_found() -> None:

@@ -73,6 +73,54 @@ def test_a_language_that_was_asked_for_is_right() -> None:
     assert check_reply("Cielo azul?", answer, "es") is None
 
 
+def test_a_question_about_foreign_words_is_answered_in_the_language_of_the_person() -> None:
+    """The words of another language in a question do not make it that language's."""
+    answer = "It is what people say when they accept that something bad has happened and that there is no way back."
+    for question in ("Explain c'est la vie", "Gloss: fin de siècle et cetera"):
+        assert check_reply(question, answer, "en") is None
+    assert check_reply("Was ist das, und wie sagt man es in der Schule?", answer, "de") is None
+    assert check_reply("Warum ist es so, und was kann ich tun?", answer, "en") is Flaw.WRONG_LANGUAGE
+
+
+def test_an_answer_that_must_keep_the_words_is_no_echo() -> None:
+    """What has to be repeated, corrected or put in order."""
+    for question in ("repeat: you say goodbye and I say hello again", "Please spell check this text for me now"):
+        assert check_reply(question, question, "en") is None
+    assert (
+        check_reply("Please look over this text for me now", "Please look over this text for me now", "en") is Flaw.ECHO
+    )
+
+
+def test_an_answer_that_goes_on_from_the_question_is_not_unrelated() -> None:
+    """A pronoun takes up what was asked about."""
+    rest = "lamps were lit by hand every night until the lamps of the city were wired, and the work was hard."
+    question = "Describe the plot of Hamlet."
+    assert check_reply(question, f"Lamps are made for the dark. The {rest}", "en") is Flaw.UNRELATED
+    assert check_reply(question, f"It lamps the dark. The {rest}", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "Describe the plot of Hamlet.",
+            "Lamps are lit at night in the castle. The lamps go out, and the prince plots.",
+        ),
+        (
+            "Explain inflation in simple words.",
+            "Prices rise for a year. Then the prices of all that we buy are not as low.",
+        ),
+        (
+            "Who discovered penicillin in the hospital laboratory?",
+            "Fleming did, by chance. The mould that Fleming saw had killed what was growing in a dish by the window.",
+        ),
+    ],
+)
+def test_a_word_in_common_a_short_question_or_a_name_is_enough(question: str, answer: str) -> None:
+    """One kindred word relates, one word of content is too little to go by, and a name may be the answer itself."""
+    assert check_reply(question, answer, "en") is None
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200), st.sampled_from(["en", "de-AT", "auto", "xx"]))
 def test_any_two_texts_can_be_checked(question: str, answer: str, language: str) -> None:
