@@ -49,23 +49,19 @@ class Elsewhere:
         """Online, limited or offline, as the last attempts and the routing table say; None where nothing is asked."""
         return None if self.reach is None else self.reach.state()
 
-    def warm(self) -> None:
-        """Load what the first request needs, so that it does not take its time."""
-        from privacy_assistant.egress.cloud import OpenAICloud
-
-        if self.gate is not None:
-            self.gate.warm()
-        for model in self.models:
-            if isinstance(model, OpenAICloud):
-                model.warm()
-                return  # the library is loaded once for all of them
-
     def close(self) -> None:
         """Close every connection."""
         for model in self.models:
             model.close()
         if self.gate is not None:
             self.gate.close()
+
+
+def warm(policy: Policy) -> None:
+    """Load what the first request needs, so that it does not take its time: the library, and the certificates."""
+    from privacy_assistant.egress.cloud import load_library
+
+    load_library(with_certificates=any(backend.base_url.startswith("https:") for backend in policy.backends))
 
 
 def beyond(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from privacy_assistant import tripwire
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.consenting import RememberingConsent
 from privacy_assistant.app.deferred import DeferredModel
-from privacy_assistant.app.elsewhere import Elsewhere, NoLedger, beyond
+from privacy_assistant.app.elsewhere import Elsewhere, NoLedger, beyond, warm
 from privacy_assistant.app.files import read_policy, read_settings
 from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
 from privacy_assistant.app.opening import Opening
@@ -27,12 +27,12 @@ from privacy_assistant.app.rereading import RereadingDrawer, RereadingHistory, R
 from privacy_assistant.core.exchange import Question
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.policy import Switches
-from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.core.policy_terms import Mode, Policy
 from privacy_assistant.core.prompt import DEFAULT_SYSTEM
 from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.retention import rules_for
 from privacy_assistant.core.settings import Level, switches_from
-from privacy_assistant.core.turn import Decision
+from privacy_assistant.core.turn import Decision, Zone
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.engines.pii_local_model import LocalModelFinder
@@ -85,7 +85,7 @@ class House:
         )
         self.journal: Journal = NoJournal()
         self.vault: Vault | None = None
-        self._warming = self._start_warming() if self._foresees_model() else None
+        self._warming = self._start_warming()
         with contextlib.ExitStack() as undo:
             undo.callback(self.close)
             self.vault = self._open_vault()
@@ -147,8 +147,8 @@ class House:
 
     def close(self) -> None:
         """Write the anchor, forget the keys, free the model."""
-        if self._warming is not None:
-            self._warming.join()
+        for thread in self._warming:
+            thread.join()
         self.elsewhere.close()
         self.model.close()
         self.journal.close()
@@ -165,18 +165,26 @@ class House:
         request = SkillRequest(opening.question, now(), self.settings.language)
         return first_answer(all_skills(MemoryDrawer()), request) is None
 
-    def _start_warming(self) -> threading.Thread:
-        """Load the model while the key is derived: both work outside the interpreter lock."""
+    def _start_warming(self) -> list[threading.Thread]:
+        """Load what will be needed while the key is derived: all of it works outside the interpreter lock, or waits
+        for the disk."""
+        tasks: list[Callable[[], None]] = []
+        if self._foresees_model():
+            if not self.opening.expects_cloud:
+                tasks.append(self.model.warm)
+            if self._foresees_cloud():
+                tasks.append(lambda: warm(self.policy))
+        threads = [threading.Thread(target=_quietly, args=(task,), name="warm", daemon=True) for task in tasks]
+        for thread in threads:
+            thread.start()
+        return threads
 
-        def warm() -> None:
-            # What is wrong with the model is said when an answer needs it; a skill does not.
-            # Whatever breaks here (no memory, no threads) breaks again there, where it can be told in a line.
-            with contextlib.suppress(Exception):
-                self.model.warm()
-
-        thread = threading.Thread(target=warm, name="warm", daemon=True)
-        thread.start()
-        return thread
+    def _foresees_cloud(self) -> bool:
+        """Whether a back end is likely to be asked, so that its library should be loaded by then."""
+        opening, policy = self.opening, self.policy
+        if opening.offline or all(backend.zone is Zone.DEVICE for backend in policy.backends):
+            return False
+        return opening.expects_cloud or policy.mode is Mode.CLOUD_FIRST
 
     def _open_vault(self) -> Vault | None:
         opening = self.opening
@@ -354,6 +362,13 @@ class House:
         """Timers and reminders that have come due since the last call, also those missed while nothing ran."""
         moment = now()
         return [fired.line(moment) for fired in due_timers(self.drawer, moment)]
+
+
+def _quietly(task: Callable[[], None]) -> None:
+    # What is wrong is said when an answer needs it; a skill does not. Whatever breaks here (no memory, no threads)
+    # breaks again there, where it can be told in a line.
+    with contextlib.suppress(Exception):
+        task()
 
 
 def _at_the_next_question() -> None:

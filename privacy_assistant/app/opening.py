@@ -37,6 +37,7 @@ class Opening:
     is_dry: bool = False
     needs_history: bool = False
     expects_model: bool = False
+    expects_cloud: bool = False
     question: str = field(default="", repr=False)
     consent: Consent = field(default_factory=Silence)
     is_verbose: bool = False

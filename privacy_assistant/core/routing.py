@@ -54,11 +54,18 @@ class FaultKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why the wanted zone was not reached; `rule` names what decided, for a fault of kind DENIED."""
+    """Why the wanted zone was not reached; `rule` names what decided, for a fault of kind DENIED; `who` the back end
+    that it is about, where it is about one."""
 
     kind: FaultKind
     why: str
     rule: str = ""
+    who: str = ""
+
+    @property
+    def told(self) -> str:
+        """In one line, with the name of who it is about."""
+        return f"{self.who}: {self.why}" if self.who else self.why
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +234,12 @@ def _fault(policy: Policy, verdict: Verdict, candidate: Candidate, spent: Spent,
     if candidate.zone > at_most:
         return Fault(FaultKind.DENIED, "a fallback never moves to a less private zone", "fallback")
     if not candidate.context_ok:
-        return Fault(FaultKind.UNREACHABLE, "the conversation is too long for it")
+        return Fault(FaultKind.UNREACHABLE, "the conversation is too long for it", who=candidate.name)
     over = _over_budget(policy.budget, candidate, spent)
     if over:
         return Fault(FaultKind.BUDGET, over)
     if not candidate.available:
-        return Fault(FaultKind.UNREACHABLE, candidate.why_not or "it is not available")
+        return Fault(FaultKind.UNREACHABLE, candidate.why_not or "it is not available", who=candidate.name)
     return None
 
 
@@ -286,7 +293,7 @@ def _verdict_of(judged: Sequence[_Judged], wanted: Zone, fault: Fault, general: 
 def _reasons(preference: str, fault: Fault | None, chosen: Candidate | None) -> tuple[str, ...]:
     reasons = [preference] if preference else []
     if fault is not None:
-        reasons.append(fault.why)
+        reasons.append(fault.told)
     if chosen is not None and not chosen.context_ok:
         reasons.append("the conversation is too long for it: its oldest turns are left out")
     return tuple(reasons)
@@ -301,7 +308,7 @@ def _error(route: Route) -> EgressError:
         hint = "without --cloud the answer is made on this device"
         if fault.rule == "backend:none":
             hint = "add a [backend.NAME] to the policy"
-        return Unreachable(f"nobody to ask: {fault.why}", rule=fault.rule, hint=hint)
+        return Unreachable(f"nobody to ask: {fault.told}", rule=fault.rule, hint=hint)
     if fault.rule == "policy:unreadable":
         hint = "`privacy-assistant policy check` names the line"
         return PolicyUnreadable(f"the policy refused: {fault.why}", rule=fault.rule, hint=hint)

@@ -185,8 +185,9 @@ class Answering:
     ) -> _Answering:
         """An equally or more private place answers instead; where it must be the cloud, the failure is told."""
         info = cloud.info
-        why = failure.message if isinstance(failure, ConsentMissing) else f"{info.name}: {failure.message}"
-        tries.out[info.name] = failure.message
+        what = failure.message.removeprefix(f"{info.name}: ").removesuffix(".")
+        why = what if isinstance(failure, ConsentMissing) else f"{info.name}: {what}"
+        tries.out[info.name] = what
         is_denied = isinstance(failure, EgressDenied)
         at_most = Zone(max(info.zone - 1, Zone.DEVICE)) if is_denied else info.zone
         tries.is_refused = tries.is_refused or is_denied

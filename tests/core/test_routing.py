@@ -164,7 +164,7 @@ def test_a_lan_that_is_down_does_not_send_it_further_out() -> None:
     route = choose(CAREFUL, case_of(), (HERE, TO_CLOUD, off(TO_LAB)), low_confidence=True)
     assert (route.wanted, route.zone, route.backend) == (Zone.LAN, Zone.DEVICE, "smollm2")
     assert route.rejected == (("lab", "the line is dead"),)
-    assert route.reasons == ("to_cloud_when: low_confidence", "the line is dead")
+    assert route.reasons == ("to_cloud_when: low_confidence", "lab: the line is dead")
 
 
 # ---------------------------------------------------------------- fallback
@@ -183,7 +183,7 @@ def test_then_the_lan_then_this_device() -> None:
     assert (route.backend, route.wanted, route.fault) == (
         "lab",
         Zone.CLOUD,
-        Fault(FaultKind.UNREACHABLE, "the line is dead"),
+        Fault(FaultKind.UNREACHABLE, "the line is dead", who="cloud"),
     )
     route = choose(OPEN, case_of(), (HERE, off(TO_CLOUD), off(TO_LAB)))
     assert (route.backend, route.zone) == ("smollm2", Zone.DEVICE)
@@ -243,7 +243,7 @@ def test_the_verdict_told_is_that_of_the_fault() -> None:
     rule = Rule("not there", When(backend=("cloud2",)), Stance.REFUSE)
     policy = dataclasses.replace(OPEN, rules=(rule,))
     route = choose(policy, case_of(), (HERE, TO_CLOUD2, off(TO_CLOUD)))
-    assert route.fault == Fault(FaultKind.UNREACHABLE, "the line is dead")
+    assert route.fault == Fault(FaultKind.UNREACHABLE, "the line is dead", who="cloud")
     assert (route.verdict.stance, route.verdict.rule) == (Stance.LEAVE, "mode:cloud-first")
 
 

@@ -55,6 +55,7 @@ def command(
         inv,
         is_ephemeral=ephemeral,
         expects_model=True,
+        expects_cloud=cloud,
         question=asked if not attachment and not cloud else "",
         yes_redacted=yes_redacted,
     ) as house:

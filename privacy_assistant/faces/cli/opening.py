@@ -29,6 +29,7 @@ def open_house(
     *,
     is_ephemeral: bool = False,
     expects_model: bool = False,
+    expects_cloud: bool = False,
     question: str = "",
     yes_redacted: bool = False,
 ) -> House:
@@ -38,6 +39,7 @@ def open_house(
             **_common(inv),
             is_ephemeral=is_ephemeral,
             expects_model=expects_model,
+            expects_cloud=expects_cloud,
             question=question,
             consent=YesRedacted() if yes_redacted else TerminalConsent(),
         )
