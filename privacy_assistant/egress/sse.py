@@ -69,7 +69,6 @@ class Reader:
         forgotten."""
         events: list[Event] = []
         self._take(b"", events)
-        self._rest.clear()
         return events
 
     def _keep(self, part: bytes) -> None:

@@ -25,12 +25,15 @@ def cut(body: bytes, places: list[int]) -> list[bytes]:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_names_and_data_are_read(end: bytes) -> None:
-    """One event per blank line; several lines of data are joined; comments, ids and times are passed over."""
+    """One event per blank line; several lines of data are joined; comments, ids and times are passed over; and all of
+    it byte by byte too."""
     lines = [
         *(b": hello", b"event: first", b"data: {", b"data:}", b"id: 1", b"retry: 5", b""),
         *(b"data", b"", b"event: empty", b"", b"data:  two blanks", b"nothing: here", b""),
     ]
-    assert read(end.join(lines) + end) == [Event("first", "{\n}"), Event("", ""), Event("", " two blanks")]
+    body = end.join(lines) + end
+    events = [Event("first", "{\n}"), Event("", ""), Event("", " two blanks")]
+    assert read(body) == read(*(body[i : i + 1] for i in range(len(body)))) == events
 
 
 _PARTS = st.lists(
