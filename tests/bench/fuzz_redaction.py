@@ -21,13 +21,12 @@ from pathlib import Path
 from privacy_assistant.app.benches.marked import read_set, usual_places
 from privacy_assistant.app.benches.own_set import own_set
 from privacy_assistant.app.pieces import finder
-from privacy_assistant.core.detection import Level
+from privacy_assistant.core.detection import Level, Part
 from privacy_assistant.core.kinds import Finding, Kind
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.redaction import Restorer, redact_again, restore
 from privacy_assistant.core.turn import Origin
 from privacy_assistant.errors import EgressDenied
-from privacy_assistant.ports import Finder
 
 _TRAINING = ("wnut17_train", "btc_train", "wikigold", "slurp_devel")
 _ODD = (
@@ -44,7 +43,7 @@ class Broken(Exception):
     """A promise that a text broke; says which."""
 
 
-def check(text: str, search: Finder, rng: random.Random, legend: Legend) -> str:
+def check(text: str, search: Part, rng: random.Random, legend: Legend) -> str:
     """Hold every promise to one text; says how it went: "restored", "refused", or "found again".
 
     *Found again* came back as it was, but a search of what would leave still finds something: a last look at the door

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from privacy_assistant.core.detection import Detector
+from privacy_assistant.core.detection import Detector, Part
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.patterns import PatternFinder
 from privacy_assistant.engines.pii_gliner import GlinerFinder
 from privacy_assistant.engines.pii_presidio import PresidioFinder
 from privacy_assistant.errors import EngineFailed, EngineMissing, ExitCode
-from privacy_assistant.ports import Finder
 
 
 @dataclass
@@ -97,7 +96,7 @@ def test_what_gliner_finds_becomes_findings() -> None:
 
 def test_both_only_add() -> None:
     """Beside the rules, and no policy may rely on them."""
-    extras: list[Finder] = [PresidioFinder(TinyAnalyzer({"Zorn": ("PERSON", 0.9)})), GlinerFinder(TinyModel())]
+    extras: list[Part] = [PresidioFinder(TinyAnalyzer({"Zorn": ("PERSON", 0.9)})), GlinerFinder(TinyModel())]
     text = "so Zorn has anna@example.org"
     both = Detector([PatternFinder(), *extras])
     assert said(text, both.find(text)) == [("Zorn", Kind.PERSON), ("anna@example.org", Kind.EMAIL)]
