@@ -85,14 +85,15 @@ def test_a_command_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path
 
 
 @posix
-def test_a_daemon_that_holds_the_pipe_does_not_hold_us() -> None:
-    """An agent that the command left behind keeps standard output open: the line counts all the same."""
+def test_a_daemon_that_holds_the_pipe_does_not_hold_us(tmp_path: Path) -> None:
+    """An agent that the command left behind keeps standard output open until we let it go: the line counts before."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
     code = (
-        "import subprocess, sys\n"
-        "print('abc', flush=True)\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(8)'], start_new_session=True)"
+        f"import subprocess\nprint('abc', flush=True)\nsubprocess.Popen(['cat', {str(gate)!r}], start_new_session=True)"
     )
     assert first_line(python(code)) == "abc"
+    os.close(os.open(gate, os.O_WRONLY))
 
 
 @pytest.mark.parametrize("word", ["no-such-program-anywhere", "./key", "bin/key", "/nowhere/key"])
