@@ -11,7 +11,6 @@ from privacy_assistant.app.closed_door import ClosedDoor
 from privacy_assistant.core.address import address_of
 from privacy_assistant.core.kinds import Findings
 from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy
-from privacy_assistant.core.turn import Zone
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach, State, kept_in
 from privacy_assistant.egress.routing_table import read_routes
@@ -74,7 +73,8 @@ def beyond(
 ) -> Elsewhere:
     """The back ends of the policy as it stands; nothing is looked up or sent by this. Without a ledger their doors
     stay closed, and routing says so."""
-    outside = [backend for backend in policy().backends if _can_answer(backend)]
+    # One of kind wyoming hears and speaks, and answers no question.
+    outside = [backend for backend in policy().backends if backend.kind is not BackendKind.WYOMING]
     if not outside:
         return Elsewhere()
     if ledger is None:
@@ -96,11 +96,6 @@ def beyond(
         for backend in outside
     ]
     return Elsewhere(tuple(models), gate, reach)
-
-
-def _can_answer(backend: Backend) -> bool:
-    """A back end that answers questions; one of kind wyoming hears and speaks."""
-    return backend.zone is not Zone.DEVICE and backend.kind is not BackendKind.WYOMING
 
 
 def _why_no_key(keys: ApiKeys, backend: Backend) -> Callable[[], str]:

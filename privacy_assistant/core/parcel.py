@@ -68,7 +68,7 @@ class Parcel:
     @property
     def needs_consent(self) -> bool:
         """Whether a person must say yes to this very parcel first."""
-        return self.verdict.stance is Stance.ASK
+        return self.verdict.stance is Stance.ASK and self.zone is not Zone.DEVICE
 
     @property
     def texts(self) -> tuple[Redacted, ...]:
@@ -113,10 +113,11 @@ def pack(
 ) -> Parcel:
     """One parcel for one back end.
 
-    A verdict of ASK may be packed, so that there is something to consent to; STAY and REFUSE may not, and neither
-    may a verdict about another back end, raw text or nothing at all: EgressDenied, naming the rule.
+    A verdict of ASK may be packed, so that there is something to consent to; STAY and REFUSE may not, unless it goes
+    to a server of this very device; and neither may a verdict about another back end, raw text or nothing at all:
+    EgressDenied, naming the rule.
     """
-    if verdict.stance not in (Stance.LEAVE, Stance.ASK):
+    if verdict.stance not in (Stance.LEAVE, Stance.ASK) and zone is not Zone.DEVICE:
         raise EgressDenied(
             f"The policy says that this must {verdict.stance}."
             if verdict.stance is Stance.STAY

@@ -16,6 +16,7 @@ from privacy_assistant.core.address import Address, address_of, target_of
 from privacy_assistant.core.kinds import Findings
 from privacy_assistant.core.policy import Stance
 from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy, PolicyState
+from privacy_assistant.core.turn import Zone
 from privacy_assistant.egress.goods import Goods
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.inspection import MOST_SECONDS, Look, denied
@@ -175,7 +176,11 @@ class Passage:
         verdict = parcel.verdict
         if not parcel.is_intact:
             raise denied("the parcel was changed after it was packed", "gate:digest")
-        if verdict.stance is Stance.ASK:
+        if backend.zone is Zone.DEVICE:
+            # What stays may go to a server of this device: an address that no table of names can lead elsewhere.
+            if not self._address.is_loopback:
+                raise denied("this back end is not on this device", "gate:backend")
+        elif verdict.stance is Stance.ASK:
             if self._goods.consented != parcel.digest:
                 raise denied("nobody agreed to this very parcel", "gate:consent")
         elif verdict.stance is not Stance.LEAVE:

@@ -117,7 +117,7 @@ class Answering:
         tries = _Tries()
         following: Judged | None = judged
         while following is not None:
-            cloud = self._decider.cloud(following.route.backend) if following.route.leaves else None
+            cloud = self._decider.cloud(following.route.backend)
             if cloud is None:
                 following = yield from self._from_here(work, following, tries)
             else:
@@ -130,7 +130,7 @@ class Answering:
             judged, answered_by=info.name, model=info.model or None, zone=info.zone, more=tries.reasons
         )
         self._keeper.keep_question(work, label_of(judged.route.verdict), decision)
-        made = Made(decision, Label.FREE)
+        made = Made(decision, label_of(judged.route.verdict) if info.zone is Zone.DEVICE else Label.FREE)
         failure: EgressError | None = None
         is_over = False
         try:
@@ -173,7 +173,8 @@ class Answering:
                 at_most=cloud.info.zone if flaw is not Flaw.EMPTY else Zone.DEVICE,
             )
         tries.is_checked = True
-        if following is None or not (following.route.leaves or (flaw is Flaw.EMPTY and work.question.asked is None)):
+        is_final = flaw is Flaw.EMPTY and work.question.asked != "cloud"
+        if following is None or not (is_final or self._decider.cloud(following.route.backend)):
             yield from self._end(work, made, flaw)
             return None
         tries.reasons.insert(0, why)
@@ -192,7 +193,8 @@ class Answering:
         at_most = Zone(max(info.zone - 1, Zone.DEVICE)) if is_denied else info.zone
         tries.is_refused = tries.is_refused or is_denied
         following = self._decider.again(self._rules, work, judged, tried=tries.out, at_most=at_most)
-        if work.question.asked == "cloud" and (made.shown or not following.route.leaves):
+        goes_on = self._decider.cloud(following.route.backend) is not None
+        if work.question.asked == "cloud" and (made.shown or not goes_on):
             self._keep_what_stands(work, made, tries)
             raise failure
         tries.reasons.insert(0, why)
@@ -202,7 +204,7 @@ class Answering:
             return None
         if made.shown:
             tries.standing = made
-        elif not following.route.leaves:
+        elif not goes_on:
             yield Notice(f"{why}; answered on this device")
         return following
 

@@ -144,7 +144,11 @@ class Decider:
         limits = rules.policy.budget
         has_limits = any((limits.day, limits.month, limits.conversation))
         spent = self._purse.spent(work.conversation, case.now) if has_limits else Spent()
-        candidates = [self._local(rules, case), *self._elsewhere(rules, case, tried or {})]
+        elsewhere = self._elsewhere(rules, case, tried or {})
+        # A server of this device was set up by the person: it comes before the model that is merely there.
+        beside = [candidate for candidate in elsewhere if candidate.zone is Zone.DEVICE]
+        beyond = [candidate for candidate in elsewhere if candidate.zone is not Zone.DEVICE]
+        candidates = [*beside, self._local(rules, case), *beyond]
         return choose(
             rules.policy,
             case,
@@ -183,7 +187,8 @@ class Decider:
             tokens = cloud.count_tokens([ChatMessage(Role.USER, text) for text in case.texts])
             context = info.context_tokens or UNKNOWN_CONTEXT_TOKENS
             output = most_output(rules.settings, context)
-            why_not = tried.get(info.name, "") or cloud.why_not()
+            is_off = case.switches.offline and info.zone is Zone.DEVICE
+            why_not = tried.get(info.name, "") or ("offline is switched on" if is_off else cloud.why_not())
             found.append(
                 Candidate(
                     name=info.name,

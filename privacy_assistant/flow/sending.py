@@ -20,6 +20,7 @@ from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.parcel import PackedMessage, Parcel, pack
+from privacy_assistant.core.policy import decide
 from privacy_assistant.core.prompt import Prompt, build_prompt
 from privacy_assistant.core.redaction import Redacted, Restorer, redact_again
 from privacy_assistant.core.turn import Role, Zone
@@ -155,9 +156,13 @@ class Sender:
             count=cloud.count_tokens,
         )
         texts = [(message.role, message.text) for message in prompt.messages]
+        if info.zone is Zone.DEVICE:
+            # What stays is part of the prompt here, and was not searched for a decision about leaving.
+            found.update({text: self._finder.find(text) for _, text in texts if text not in found})
         parcel = pack(
             uuid.uuid4().hex,
-            judged.route.verdict,
+            # On this device it is no verdict about leaving; the route shows that of the back end that was wanted.
+            decide(policy, judged.case, backend) if info.zone is Zone.DEVICE else judged.route.verdict,
             info.name,
             info.host,
             info.zone,

@@ -577,3 +577,54 @@ def test_decided_names_who_answers_before_the_first_piece() -> None:
     events = Bench("Paris is it, in France.", policy=cloud_policy(), finder=named(), clouds=[down]).ask(FRANCE)
     decided = [event for event in events if isinstance(event, Decided)]
     assert [one.decision.answered_by for one in decided] == ["local"]
+
+
+# ---------------------------------------------------------------- a server of this device
+
+
+def beside() -> Policy:
+    return parse_policy(
+        """\
+version = 1
+mode = "local-only"
+[categories]
+CARD = "local"
+[backend.ollama]
+zone = "device"
+kind = "openai-compatible"
+base_url = "http://127.0.0.1:11434/v1"
+model = "m"
+""",
+        "policy.toml",
+    )
+
+
+def test_a_server_of_this_device_answers_what_stays() -> None:
+    """Zone device comes before the embedded model, also for what was ruled to stay, and its turns keep their label."""
+    there = FakeCloudModel(PARIS, name="ollama", zone=Zone.DEVICE)
+    bench = Bench(policy=beside(), finder=named("4111", kind=Kind.CARD), clouds=[there])
+    first = reply_of(bench.ask("my card is 4111, what is the capital of France?"))
+    assert first.decision.answered_by == "ollama"
+    assert first.decision.zone is Zone.DEVICE
+    second = reply_of(bench.ask(FRANCE, conversation=first.conversation))
+    assert second.decision.answered_by == "ollama"
+    assert len(there.parcels[1].body) == 4
+    assert bench.history.messages(first.conversation)[1].message.label is Label.STAY
+    assert bench.model.requests == []
+
+
+def test_a_server_of_this_device_that_is_down_leaves_it_to_the_embedded_model() -> None:
+    """It failed, or offline is switched on: the model in this process answers."""
+    down = FakeCloudModel(name="ollama", zone=Zone.DEVICE, error=Unreachable("it takes no connection"))
+    bench = Bench("Paris is the capital of France.", policy=beside(), finder=named(), clouds=[down])
+    assert reply_of(bench.ask(FRANCE)).decision.answered_by == "local"
+    there = FakeCloudModel(PARIS, name="ollama", zone=Zone.DEVICE)
+    bench = Bench(
+        "Paris is the capital of France.",
+        policy=beside(),
+        finder=named(),
+        clouds=[there],
+        switches=Switches(offline=True),
+    )
+    assert reply_of(bench.ask(FRANCE)).decision.answered_by == "local"
+    assert there.dispatches == []
