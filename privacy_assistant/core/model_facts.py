@@ -116,16 +116,11 @@ def _usd(asked: str, answered: str) -> Prices:
     return Prices(Decimal(asked), Decimal(answered))
 
 
-def _cached(asked: str, answered: str) -> Prices:
-    """Since GPT-5.6 writing to the prompt cache is charged at 1.25 times the input price, and nobody is asked first.
-
-    Above 272,000 input tokens the whole call costs twice the input and one and a half times the output price.
-    """
-    prices = _windowed(asked, answered)
-    return replace(prices, input=prices.input * Decimal("1.25"))
-
-
 def _windowed(asked: str, answered: str) -> Prices:
+    """Above 272,000 input tokens the whole call costs twice the input and one and a half times the output price.
+
+    Since GPT-5.6 writing to the prompt cache is charged too; the door asks for no caching, so nothing is written.
+    """
     return replace(_usd(asked, answered), long_from=272_000, long_input=Decimal(2), long_output=Decimal("1.5"))
 
 
@@ -141,14 +136,14 @@ _TOLD, _SEEN = Source.REPORTED, Source.MAKER
 
 _TABLE = (
     # a window of 1,050,000, of which 128,000 are for the answer
-    ModelFacts("gpt-6.1-sol", 922_000, _cached("2", "10"), source=_TOLD),
-    ModelFacts("gpt-6.1-terra", 922_000, _cached("1", "5"), source=_TOLD),
-    ModelFacts("gpt-6-astra", 922_000, _cached("10", "50"), source=_TOLD),
-    ModelFacts("gpt-6-sol", 922_000, _cached("2", "10"), source=_TOLD),
-    ModelFacts("gpt-6-luna", 922_000, _cached("0.10", "0.50"), source=_TOLD),
-    ModelFacts("gpt-5.6-sol", 922_000, _cached("4", "20"), source=_TOLD),
-    ModelFacts("gpt-5.6-terra", 922_000, _cached("2", "12"), source=_TOLD),
-    ModelFacts("gpt-5.6-luna", 922_000, _cached("0.20", "1.20"), source=_SEEN),
+    ModelFacts("gpt-6.1-sol", 922_000, _windowed("2", "10"), source=_TOLD),
+    ModelFacts("gpt-6.1-terra", 922_000, _windowed("1", "5"), source=_TOLD),
+    ModelFacts("gpt-6-astra", 922_000, _windowed("10", "50"), source=_TOLD),
+    ModelFacts("gpt-6-sol", 922_000, _windowed("2", "10"), source=_TOLD),
+    ModelFacts("gpt-6-luna", 922_000, _windowed("0.10", "0.50"), source=_TOLD),
+    ModelFacts("gpt-5.6-sol", 922_000, _windowed("4", "20"), source=_TOLD),
+    ModelFacts("gpt-5.6-terra", 922_000, _windowed("2", "12"), source=_TOLD),
+    ModelFacts("gpt-5.6-luna", 922_000, _windowed("0.20", "1.20"), source=_SEEN),
     ModelFacts("gpt-5.5", 922_000, _windowed("5", "30"), source=_TOLD),
     ModelFacts("gpt-5.4", 922_000, _windowed("2.50", "15"), source=_TOLD),
     # a window of 400,000, of which 128,000 are for the answer

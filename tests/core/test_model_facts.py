@@ -128,10 +128,10 @@ def test_a_long_question_costs_more_as_a_whole() -> None:
     assert prices.cost(1001, 500) == usd("0.003502")
 
 
-def test_writing_to_a_cache_is_counted() -> None:
-    """The newest models charge for it, so that the bound holds it: a quarter more for what is asked."""
+def test_prices_are_those_of_the_list() -> None:
+    """A model with a large window is dearer past its edge, an older one never."""
     assert known("gpt-5.6-luna").prices == Prices(
-        Decimal("0.25"), Decimal("1.20"), "USD", 272_000, Decimal(2), Decimal("1.5")
+        Decimal("0.20"), Decimal("1.20"), "USD", 272_000, Decimal(2), Decimal("1.5")
     )
     assert known("gpt-4o").prices == Prices(Decimal("2.5"), Decimal(10))
 
