@@ -27,7 +27,7 @@ from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.sse import Reader
 from privacy_assistant.egress.timeouts import Timeouts, timeouts_for
-from privacy_assistant.errors import BackendRefused, ReplyMalformed, Unreachable
+from privacy_assistant.errors import BackendRefused, ReplyMalformed
 from privacy_assistant.ports import ChatMessage, CloudInfo, Delayed, Dispatch, Finished, Piece, Sent, ToolCall
 
 if TYPE_CHECKING:

@@ -1,0 +1,136 @@
+"""A door for the tests of this room: a policy with one back end, its gate, its cloud, and parcels for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from privacy_assistant.core.kinds import Findings, Kind
+from privacy_assistant.core.legend import Legend
+from privacy_assistant.core.parcel import PackedMessage, PackedTool, Parcel, pack
+from privacy_assistant.core.policy import Case, Policy, decide
+from privacy_assistant.core.policy_file import parse_policy
+from privacy_assistant.core.policy_terms import Backend
+from privacy_assistant.core.redaction import Redacted, redact
+from privacy_assistant.core.turn import Role
+from privacy_assistant.egress.cloud import OpenAICloud
+from privacy_assistant.egress.gate import Gate
+from privacy_assistant.egress.reach import Reach
+from privacy_assistant.egress.routing_table import Routes
+from privacy_assistant.egress.timeouts import Timeouts
+from privacy_assistant.ports import Delayed, Dispatch, Finished, Piece, Sent, ToolCall
+from tests.fakes import EPOCH, FakeFinder, FakeLedger
+
+Item = Sent | Delayed | Piece | ToolCall | Finished
+
+QUICK = Timeouts(connect=2.0, first_byte=5.0, stall=5.0, write=5.0, total=20.0)
+NAME = "Anna Meier"
+QUESTION = f"Write to {NAME}, please."
+
+
+OPENED: list[Door] = []
+"""Doors that a test opened; the fixtures of this room close them behind it."""
+
+
+def write_policy(url: str, *, zone: str = "cloud", kind: str = "openai", api: str = "chat", more: str = "") -> str:
+    """A policy with one back end, `there`; `more` is added to its table, and may open further ones."""
+    return f"""version = 1
+[backend.there]
+zone = "{zone}"
+kind = "{kind}"
+api = "{api}"
+base_url = "{url}"
+model = "gpt-4o"
+{more}
+"""
+
+
+@dataclass
+class Door:
+    """One back end and all that leads to it. `policy` may be changed behind its back; `kept` are the sent bytes."""
+
+    policy: Policy
+    ledger: FakeLedger
+    finder: FakeFinder
+    gate: Gate
+    cloud: OpenAICloud
+    legend: Legend
+    told: list[dict[str, Any]]
+    kept: list[bytes] = field(default_factory=list)
+
+    @property
+    def backend(self) -> Backend:
+        """The one back end."""
+        return self.policy.backends[0]
+
+    def redacted(self, text: str, words: Sequence[str] = (NAME,)) -> Redacted:
+        """A text with these words masked, by the legend of the door."""
+        finder = FakeFinder(dict.fromkeys(words, Kind.PERSON))
+        return redact(text, finder.find(text), self.legend)
+
+    def parcel(self, *texts: str, tools: Sequence[PackedTool] = (), parcel_id: str = "parcel") -> Parcel:
+        """A parcel of the user's texts, masked, with the verdict of the policy."""
+        case = Case(texts=texts, counts={}, now=EPOCH)
+        return pack(
+            parcel_id,
+            decide(self.policy, case, self.backend),
+            self.backend.name,
+            self.cloud.info.host,
+            self.backend.zone,
+            [PackedMessage(Role.USER, self.redacted(text)) for text in texts or (QUESTION,)],
+            model=self.cloud.info.model,
+            tools=tools,
+            max_tokens=100,
+        )
+
+    def dispatch(self, parcel: Parcel | None = None, consented: str = "") -> Dispatch:
+        """That parcel on its way."""
+        return Dispatch(self.parcel() if parcel is None else parcel, self.legend, self._keep, consented)
+
+    def ask(self, parcel: Parcel | None = None) -> list[Item]:
+        """Everything that comes back."""
+        return list(self.cloud.generate(self.dispatch(parcel)))
+
+    def _keep(self, payload: bytes) -> str:
+        self.kept.append(payload)
+        return f"mac {len(self.kept)}"
+
+
+def open_door(
+    written: str,
+    *,
+    timeouts: Timeouts = QUICK,
+    key: Callable[[], str] = lambda: "secret-key",
+    ledger: FakeLedger | None = None,
+    rescan: Callable[[str], Findings] | None = None,
+    most_search_seconds: float = 10.0,
+) -> Door:
+    """A door by a policy's text, with short time-outs and no pauses between attempts."""
+    policy = parse_policy(written, "policy.toml")
+    ledger = FakeLedger() if ledger is None else ledger
+    finder = FakeFinder()
+    told: list[dict[str, Any]] = []
+    door: Door
+    gate = Gate(
+        policy=lambda: door.policy,
+        ledger=ledger,
+        rescan=rescan or finder.find,
+        clock=lambda: EPOCH,
+        most_search_seconds=most_search_seconds,
+    )
+    reach = Reach(lambda: None, lambda payload: told.append(dict(payload)), lambda: EPOCH, lambda: ROUTES)
+    backend = policy.backends[0]
+    cloud = OpenAICloud(backend, gate=gate, reach=reach, key=key, timeouts=timeouts, draw=lambda: 0.0)
+    door = Door(policy, ledger, finder, gate, cloud, Legend.new(b"ab"), told)
+    OPENED.append(door)
+    return door
+
+
+ROUTES = Routes(is_known=False)
+"""As on a system whose routing table is not read."""
+
+
+def text_of(items: Sequence[Item]) -> str:
+    """What the pieces say together."""
+    return "".join(item.text for item in items if isinstance(item, Piece))
