@@ -139,7 +139,7 @@ class ChatDecoder:
         if event.data == DONE:
             return self.close()
         untrusted = object_of(event)
-        if untrusted.get("error") is not None or untrusted.get("object") == "error" or event.name == "error":
+        if untrusted.get("error") is not None or untrusted.get("object") == "error":
             raise stream_failure(untrusted)
         choices = untrusted.get("choices")
         if not isinstance(choices, list):

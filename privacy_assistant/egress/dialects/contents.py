@@ -27,7 +27,7 @@ def text_of(redacted: Redacted) -> str:
 def schema_of(parameters: Redacted) -> dict[str, Any]:
     """The JSON schema of a tool as an object. Raises EgressDenied where it is none."""
     try:
-        schema: object = json.loads(text_of(parameters), parse_constant=_no_constant)
+        schema: object = json.loads(text_of(parameters))
         json.dumps(schema, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError):
         schema = None
@@ -64,7 +64,3 @@ def identifiers_of(parcel: Parcel) -> frozenset[str]:
     tools = (tool.name for tool in parcel.tools)
     answers = (message.answers for message in parcel.body if message.answers)
     return frozenset((parcel.model, *tools, *answers, *(call.id for call in calls), *(call.name for call in calls)))
-
-
-def _no_constant(_word: str) -> object:
-    raise ValueError

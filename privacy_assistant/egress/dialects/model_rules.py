@@ -14,6 +14,9 @@ from privacy_assistant.core.policy_terms import BackendKind
 _PLAIN = re.compile(r"(?:gpt-3\.5|gpt-4|chatgpt-4o)(?:$|[^0-9])")
 """Models that do not reason first, and so take a temperature; the others answer it with an error."""
 
+_REASONING = re.compile(r"(?:o[1-9]|gpt-(?:[5-9]|[1-9]\d))(?:$|[^0-9])")
+"""Models that have "developer" in the place of "system"; a model that is not known understands "system"."""
+
 _RETAINED = re.compile(
     r"(?:gpt-4\.1|gpt-5|gpt-5-codex|gpt-5\.1|gpt-5\.1-codex(?:-max|-mini)?|gpt-5\.1-chat-latest|gpt-5\.2"
     r"|gpt-5\.3-codex|gpt-5\.4)(?:-\d{4}-\d{2}-\d{2})?"
@@ -36,7 +39,7 @@ def takes_temperature(kind: BackendKind, model: str) -> bool:
 
 def takes_developer(kind: BackendKind, model: str) -> bool:
     """Whether the system text of a chat has the role "developer", which the models that reason put in its place."""
-    return is_ours_to_tell(kind) and bool(model) and not takes_temperature(kind, model)
+    return is_ours_to_tell(kind) and _REASONING.match(_family(model)) is not None
 
 
 def cache_fields(kind: BackendKind, model: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Responses:
             return [{"type": "function_call_output", "call_id": message.answers, "output": text}]
         if message.role is Role.ASSISTANT:
             # An answer of the model as typed content must carry the id that the provider gave it; as text it need not.
-            said = [{"type": "message", "role": "assistant", "content": text}] if text or not message.calls else []
+            said = [{"type": "message", "role": "assistant", "content": text}] if text else []
             return [
                 *said,
                 *(
@@ -139,7 +139,7 @@ class ResponsesDecoder:
         if kind == "response.failed":
             raise stream_failure(member(untrusted, "response"))
         if kind == "error" or (kind is None and "error" in untrusted):
-            raise stream_failure(_without_name(untrusted))
+            raise stream_failure(untrusted)
         if not isinstance(kind, str):
             raise malformed("type")
         return []
@@ -182,8 +182,3 @@ class ResponsesDecoder:
         ]
         self._is_finished = True
         return [*late, Finished("tool_calls" if self._calls else "stop", usage)]
-
-
-def _without_name(untrusted: dict[str, Any]) -> dict[str, Any]:
-    """An error event without its `type`, which is only the name of the event."""
-    return {key: value for key, value in untrusted.items() if key != "type"}

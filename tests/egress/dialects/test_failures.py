@@ -63,6 +63,11 @@ def test_only_what_may_pass_by_itself_is_worth_another_try() -> None:
     assert [kind for kind in ErrorKind if kind.may_pass] == [ErrorKind.BUSY, ErrorKind.SERVER]
 
 
+def test_of_an_endless_error_the_beginning_is_read() -> None:
+    """What comes after 64 kB may say what it likes."""
+    assert error_kind(400, b" " * 65_536 + body("invalid_api_key")) is ErrorKind.REFUSED
+
+
 def test_the_text_of_an_error_decides_nothing() -> None:
     """A question about keys that is quoted in an error is no error about a key."""
     assert error_kind(400, body("nothing_known", "t", "invalid_api_key insufficient_quota")) is ErrorKind.REFUSED

@@ -167,10 +167,11 @@ def test_prompts_are_cached_as_little_as_the_model_allows(api: Api, model: str, 
     assert {key: value for key, value in body.items() if key.startswith("prompt_cache")} == fields
 
 
-def test_the_rules_follow_the_model_of_the_policy_where_a_deployment_has_another_name() -> None:
+@pytest.mark.parametrize("api", Api)
+def test_the_rules_follow_the_model_of_the_policy_where_a_deployment_has_another_name(api: Api) -> None:
     """On Azure the parcel names the deployment; the model behind it decides what may be sent."""
     sent = parcel(QUESTION, model="my-deployment", temperature=0.5)
-    body = encode(sent, BackendKind.AZURE, Api.CHAT, model="gpt-4o")
+    body = encode(sent, BackendKind.AZURE, api, model="gpt-4o")
     assert (body["model"], body["temperature"]) == ("my-deployment", 0.5)
 
 
@@ -178,7 +179,9 @@ def test_the_rules_follow_the_model_of_the_policy_where_a_deployment_has_another
     ("kind", "model", "role"),
     [
         (BackendKind.OPENAI, "gpt-5", "developer"),
+        (BackendKind.AZURE, "o3", "developer"),
         (BackendKind.OPENAI, "gpt-4o", "system"),
+        (BackendKind.AZURE, "my-deployment", "system"),
         (BackendKind.OPENAI_COMPATIBLE, "gpt-oss-120b", "system"),
     ],
 )
