@@ -34,15 +34,6 @@ _WORDS = {
 _SHOW = ("s", "show")
 
 
-class SilentConsent:
-    """ports.Consent where nobody can be asked: no."""
-
-    def ask(self, request: Request) -> Answer:
-        """NO."""
-        del request
-        return Answer.NO
-
-
 class YesRedacted:
     """ports.Consent for `--yes-redacted`: once, to whatever the policy asks about."""
 
@@ -178,4 +169,4 @@ def _no_on_signals() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-__all__ = ["SilentConsent", "TerminalConsent", "YesRedacted"]
+__all__ = ["TerminalConsent", "YesRedacted"]

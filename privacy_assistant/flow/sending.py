@@ -21,7 +21,7 @@ from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.parcel import PackedMessage, Parcel, pack
 from privacy_assistant.core.policy import decide
-from privacy_assistant.core.prompt import Prompt, build_prompt
+from privacy_assistant.core.prompt import ChatMessage, Prompt, build_prompt
 from privacy_assistant.core.redaction import Redacted, Restorer, redact_again
 from privacy_assistant.core.turn import Role, Zone
 from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError
@@ -102,7 +102,8 @@ class Sender:
         made.decision = replace(made.decision, redacted=sum(parcel.counts.values()))
         yield from _going_along(work, packed, cloud)
         consented = self._consented(work, packed) if parcel.needs_consent else ""
-        tokens = cloud.count_tokens(packed.prompt.messages)
+        # Counted as it leaves: a placeholder may be longer than what it stands for.
+        tokens = cloud.count_tokens([ChatMessage(message.role, message.text.text) for message in parcel.body])
         bound = cloud.cost(tokens, parcel.max_tokens or 0)
         reservation = None
         if bound is not None:

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privacy_assistant.app.opening import Silence
 from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.turn import Role
-from privacy_assistant.faces.consent import SilentConsent, TerminalConsent, YesRedacted
+from privacy_assistant.faces.consent import TerminalConsent, YesRedacted
 from privacy_assistant.faces.parcel_view import describe, everything
 from tests.faces.asking_consent import QUESTION, request
 
@@ -146,7 +147,7 @@ def test_without_a_terminal_nobody_is_asked(desk: Desk) -> None:
 
 def test_the_other_two_answer_without_a_terminal() -> None:
     """No where nobody can be asked, once for --yes-redacted."""
-    assert SilentConsent().ask(request()) is Answer.NO
+    assert Silence().ask(request()) is Answer.NO
     assert YesRedacted().ask(request()) is Answer.ONCE
 
 

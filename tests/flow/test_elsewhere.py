@@ -14,7 +14,7 @@ from privacy_assistant.core.kinds import Kind
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.policy_file import parse_policy
-from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.core.policy_terms import Action, Policy
 from privacy_assistant.core.settings import Persona, Settings
 from privacy_assistant.core.turn import Label, Role, Usage, Utterance, Zone
 from privacy_assistant.errors import BudgetExceeded, ConsentMissing, EgressDenied, EngineMissing, Unreachable
@@ -221,19 +221,12 @@ def test_silence_is_no_and_the_answer_comes_from_here() -> None:
 
 def test_a_no_keeps_the_turn_here_for_good() -> None:
     """After a no the local model answers, with the reason, and the turn goes along with no later question."""
-    policy = replace(asking(), mode=cloud_policy().mode, rules=asking().rules)
-    policy = replace(policy, categories={**policy.categories, "PERSON": _ask()})
+    policy = replace(cloud_policy(), categories={"PERSON": Action.ASK})
     bench = Bench("She is in.", policy=policy, finder=named("Anna"), clouds=[cloud()], consent=FakeConsent(Answer.NO))
     reply = reply_of(bench.ask("Is Anna in?"))
     assert reply.decision.zone is Zone.DEVICE
     assert reply.decision.reasons[0].startswith("not sent: the policy asks")
     assert bench.history.messages(reply.conversation)[1].message.label is Label.STAY
-
-
-def _ask() -> object:
-    from privacy_assistant.core.policy_terms import Action
-
-    return Action.ASK
 
 
 def test_a_yes_for_the_conversation_is_not_asked_again() -> None:
@@ -448,7 +441,6 @@ def test_a_call_that_reached_nobody_costs_nothing() -> None:
 
         def generate(self, dispatch: Dispatch) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
             raise EgressDenied("no", rule="gate:rescan")
-            yield  # pragma: no cover - makes it a generator
 
     there = Denying(name="openai", price=Money(Decimal(1), "USD"))
     bench = Bench("Paris is the capital of France.", policy=cloud_policy(), finder=named(), clouds=[there], purse=purse)
@@ -499,7 +491,7 @@ def test_a_refusal_with_nobody_else_to_ask_is_marked() -> None:
 class Unsure(FakeLocalModel):
     """Answers, and was unsure of every word."""
 
-    def generate(self, request: object) -> Iterator[Piece | Finished]:  # type: ignore[override] # any request
+    def generate(self, request: object) -> Iterator[Piece | Finished]:
         yield Piece("The capital of France could be something like Marseille or another town, who knows that.")
         yield Finished("stop", Usage(prompt_tokens=9, completion_tokens=20, mean_logprob=-5.0))
 
