@@ -38,7 +38,7 @@ Item = Sent | Delayed | Piece | ToolCall | Finished
 _NO_KEY = "made-by-the-gate"
 """What the SDK is given for a key; the gate writes the real one, after all its checks."""
 
-_LETTERS = bytes(range(65, 91)) + bytes(range(97, 123)) + b" \n"
+_SMALL = bytes(range(ord("a"), ord("z") + 1)) + b" \n"
 _HIGH = bytes(range(128, 256))
 _PER_MESSAGE = 8
 
@@ -98,9 +98,9 @@ class OpenAICloud:
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """More than it will be, as a rule, without a tokenizer (each model has its own, and some are secret).
 
-        English and its neighbours take more than 4 letters for a token, so 3 is on the safe side; a digit or a sign
-        is never more than a token; beyond ASCII a token has seldom fewer than 2 bytes, and a placeholder, which is
-        mostly signs, comes out right. 8 more for a message are its role and the marks around it.
+        A token for every capital, digit and sign, for 2.5 small letters or blanks, and for 1.5 bytes beyond ASCII.
+        That is over what the embedded model's tokenizer counts (measured in the tests), and those of cloud models,
+        which know four times as many tokens, need fewer. 8 more for a message are its role and the marks around it.
         """
         return sum(_PER_MESSAGE + _bound(message.text) for message in messages)
 
@@ -301,9 +301,9 @@ def _address(backend: Backend) -> Address | None:
 
 def _bound(text: str) -> int:
     raw = text.encode("utf-8", "replace")
-    signs = raw.translate(None, _LETTERS)
-    plain = signs.translate(None, _HIGH)
-    return math.ceil((len(raw) - len(signs)) / 3 + len(plain) + (len(signs) - len(plain)) / 2)
+    others = raw.translate(None, _SMALL)
+    signs = others.translate(None, _HIGH)
+    return math.ceil((len(raw) - len(others)) / 2.5 + len(signs) + (len(others) - len(signs)) / 1.5)
 
 
 def _context_of(backend: Backend) -> int:

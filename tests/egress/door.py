@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import pytest
 
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.legend import Legend
@@ -15,10 +18,15 @@ from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.core.redaction import Redacted, redact
 from privacy_assistant.core.turn import Role
 from privacy_assistant.egress.cloud import OpenAICloud
+from privacy_assistant.egress.dialects import dialect_for
 from privacy_assistant.egress.gate import Gate
+from privacy_assistant.egress.goods import Words
+from privacy_assistant.egress.halt import Halt
+from privacy_assistant.egress.outgoing import Outgoing
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.routing_table import Routes
 from privacy_assistant.egress.timeouts import Timeouts
+from privacy_assistant.errors import EgressDenied
 from privacy_assistant.ports import Delayed, Dispatch, Finished, Piece, Sent, ToolCall
 from tests.fakes import EPOCH, FakeFinder, FakeLedger
 
@@ -26,6 +34,7 @@ Item = Sent | Delayed | Piece | ToolCall | Finished
 
 QUICK = Timeouts(connect=2.0, first_byte=5.0, stall=5.0, write=5.0, total=20.0)
 NAME = "Anna Meier"
+JSON = "application/json"
 QUESTION = f"Write to {NAME}, please."
 
 
@@ -134,3 +143,46 @@ ROUTES = Routes(is_known=False)
 def text_of(items: Sequence[Item]) -> str:
     """What the pieces say together."""
     return "".join(item.text for item in items if isinstance(item, Piece))
+
+
+def request_of(door: Door, body: bytes | None = None, **changes: Any) -> Outgoing:
+    """The request that the SDK would make for the parcel of the door, with changes."""
+    encoded = json.dumps(Words(door.dispatch(), dialect_for(door.backend)).encode()).encode()
+    out = Outgoing(
+        method="POST",
+        scheme="http",
+        host="127.0.0.1",
+        port=9,
+        target="/v1/chat/completions",
+        headers=(("content-type", JSON), ("x-stainless-os", "Linux"), ("authorization", "Bearer other")),
+        body=encoded if body is None else body,
+    )
+    return replace(out, **changes)
+
+
+def inspect(door: Door, out: Outgoing, dispatch: Dispatch | None = None) -> list[tuple[str, str]]:
+    """Hold a request against the parcel of the door, as the wire does. Nothing is connected to."""
+    goods = Words(dispatch or door.dispatch(), dialect_for(door.backend))
+    passage = door.gate.open(
+        door.cloud._backend, goods, lambda: "secret-key", halt=Halt(), timeouts=QUICK, deadline=1e12
+    )
+    try:
+        return passage.inspect(out)
+    finally:
+        passage.close()
+        door.gate.close()
+
+
+def rule_of(door: Door, out: Outgoing | None = None, dispatch: Dispatch | None = None) -> str:
+    """The rule by which a request is denied; nothing of it was kept or written down."""
+    with pytest.raises(EgressDenied) as denied:
+        inspect(door, out or request_of(door), dispatch)
+    assert not door.kept
+    assert not door.ledger.lines()
+    return denied.value.rule
+
+
+def kinds_of(items: list[object]) -> list[str]:
+    """The names of what came, runs of pieces as one."""
+    names = [type(item).__name__ for item in items]
+    return [name for at, name in enumerate(names) if at == 0 or name != names[at - 1]]
