@@ -285,7 +285,9 @@ class House:
     def greeting(self) -> str:
         """The first line of a chat: which model, what is kept, what may leave."""
         kept = "kept, sealed" if self.history.is_durable else "kept nowhere"
-        leaves = "nothing leaves this machine" if not self.policy.backends else f"policy {self.paths.policy}"
+        outside = [backend.name for backend in self.policy.backends if backend.zone is not Zone.DEVICE]
+        may_leave = outside and self.policy.mode is not Mode.LOCAL_ONLY and not self.opening.offline
+        leaves = f"may ask {', '.join(outside)}" if may_leave else "nothing leaves this machine"
         return f"{self.model.info.name} on this machine · {kept} · {leaves} · /help"
 
     def reasons_of(self, decision: Decision) -> list[str]:

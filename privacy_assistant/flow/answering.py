@@ -15,7 +15,7 @@ from privacy_assistant.core.exchange import Decided, Notice, Reply, Restarted
 from privacy_assistant.core.policy_terms import Reason
 from privacy_assistant.core.prompt import build_prompt
 from privacy_assistant.core.reply_check import Flaw, check_reply, is_unsure
-from privacy_assistant.core.routing import require_cloud
+from privacy_assistant.core.routing import FaultKind, require_cloud
 from privacy_assistant.core.turn import Decision, Label, Zone
 from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError, EngineError
 from privacy_assistant.flow.deciding import (
@@ -232,6 +232,9 @@ class Answering:
         self._keeper.keep_question(work, label, decision)
         made = Made(decision, label)
         yield from tries.begin(decision)
+        fault = route.fault
+        if fault is not None and fault.kind is not FaultKind.DENIED and not fault.rule and not tries.reasons:
+            yield Notice(f"{fault.told}; answered on this device")
         if prompt.left_out:
             yield Notice(f"{prompt.left_out} older messages of this conversation no longer fit and were left out")
         persona = rules.settings.persona

@@ -389,6 +389,18 @@ def test_cancel_ends_an_answer_from_elsewhere() -> None:
     assert reply_of(events).text == PARIS[0]
 
 
+def test_a_back_end_that_is_known_to_be_away_is_said_and_not_waited_for() -> None:
+    """Offline is known without an attempt: the answer comes from here at once, with a line that says why."""
+    there = cloud(why_not="this machine is offline")
+    events = Bench("Paris is it, in France.", policy=cloud_policy(), finder=named(), clouds=[there]).ask(FRANCE)
+    assert Notice("openai: this machine is offline; answered on this device") in events
+    assert there.dispatches == []
+    there.reason = ""
+    assert (
+        reply_of(Bench(policy=cloud_policy(), finder=named(), clouds=[there]).ask(FRANCE)).decision.zone is Zone.CLOUD
+    )
+
+
 # ---------------------------------------------------------------- money
 
 
