@@ -30,7 +30,7 @@ class Address:
     def shown(self) -> str:
         """The host as a person reads it, with its port where that is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == _PORTS.get(self.scheme) else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -55,6 +55,10 @@ def address_of(backend: Backend) -> Address:
     """The base address, that of the region for OpenAI's own. Raises ValueError where there is none."""
     parts = urlsplit(backend.base_url)
     host = (parts.hostname or "").lower()
+    if backend.kind is BackendKind.WYOMING:
+        if parts.scheme != "tcp" or not host or parts.port is None or parts.path.strip("/"):
+            raise ValueError("no address of a port")
+        return Address(parts.scheme, host, parts.port, "")
     if parts.scheme not in _PORTS or not host:
         raise ValueError("no address of HTTP")
     region = backend.data_residency
@@ -72,12 +76,15 @@ def target_of(backend: Backend, path: str) -> str:
     """The path and query of one request, e.g. "/v1/responses"; `path` is that of the API, e.g. "responses".
 
     Azure has two ways: with an `api_version` the one that names it in the query and, for most requests, the
-    deployment in the path; without, the later one that reads like OpenAI's own.
+    deployment in the path (of speech, that of `stt_model` or `tts_model`); without, the later one that reads like
+    OpenAI's own. Wyoming has no paths: there it is the name of the event.
     """
     base = address_of(backend).path
     if not is_versioned(backend):
         return f"{base}/{path}"
-    place = f"/deployments/{quote(backend.deployment, safe='')}" if path in _OF_A_DEPLOYMENT else ""
+    of_speech = {"audio/transcriptions": backend.stt_model, "audio/speech": backend.tts_model}
+    deployment = of_speech.get(path) or backend.deployment
+    place = f"/deployments/{quote(deployment, safe='')}" if path in _OF_A_DEPLOYMENT else ""
     return f"{base}{place}/{path}?api-version={quote(backend.api_version, safe='')}"
 
 

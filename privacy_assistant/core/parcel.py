@@ -117,16 +117,7 @@ def pack(
     to a server of this very device; and neither may a verdict about another back end, raw text or nothing at all:
     EgressDenied, naming the rule.
     """
-    if verdict.stance not in (Stance.LEAVE, Stance.ASK) and zone is not Zone.DEVICE:
-        raise EgressDenied(
-            f"The policy says that this must {verdict.stance}."
-            if verdict.stance is Stance.STAY
-            else "The policy refuses.",
-            hint="See `privacy-assistant explain` for what decided.",
-            rule=verdict.rule,
-        )
-    if verdict.backend and verdict.backend != backend:
-        raise EgressDenied("The verdict is about another back end.", rule=verdict.rule)
+    check_verdict(verdict, backend, zone)
     body = tuple(messages)
     is_packed = all(isinstance(message, PackedMessage) for message in body)
     draft = Parcel(
@@ -145,6 +136,20 @@ def pack(
     if not body or not is_packed or not all(isinstance(text, Redacted) for text in draft.texts):
         raise EgressDenied("Only redacted messages can be packed.", rule="parcel")
     return replace(draft, digest=_digest(draft))
+
+
+def check_verdict(verdict: Verdict, backend: str, zone: Zone) -> None:
+    """Whether something may be packed for this back end by this verdict. Raises EgressDenied, naming the rule."""
+    if verdict.stance not in (Stance.LEAVE, Stance.ASK) and zone is not Zone.DEVICE:
+        raise EgressDenied(
+            f"The policy says that this must {verdict.stance}."
+            if verdict.stance is Stance.STAY
+            else "The policy refuses.",
+            hint="See `privacy-assistant explain` for what decided.",
+            rule=verdict.rule,
+        )
+    if verdict.backend and verdict.backend != backend:
+        raise EgressDenied("The verdict is about another back end.", rule=verdict.rule)
 
 
 def _digest(parcel: Parcel) -> str:

@@ -53,7 +53,8 @@ class Verdict:
 
     `rule` names what decided, `reasons` lists everything that applied, the deciding one first (names and counts,
     never content), `policy_hash` is the SHA-256 of the policy file in hex, `backend` the back end it was decided
-    for, if one. `asks` names everything that asks, where the stance is ASK: a yes is a yes to all of it.
+    for, if one. `asks` names everything that asks, where the stance is ASK: a yes is a yes to all of it. `matter` is
+    what was decided about: words, a recording (stt) or words to be spoken (tts).
     """
 
     stance: Stance
@@ -62,6 +63,7 @@ class Verdict:
     policy_hash: str
     backend: str = ""
     asks: tuple[str, ...] = ()
+    matter: Literal["words", "stt", "tts"] = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,12 @@ def decide_speech(policy: Policy, case: Case, backend: Backend, what: Literal["s
     found = [name for name, n in case.counts.items() if n > 0]
     if what == "tts" and any(policy.listing(name)[1] is not Action.ALLOW for name in found):
         causes.append(_Cause(Stance.STAY, "speech:personal", "an answer with personal data is spoken on this device"))
-    return _verdict(causes, policy, backend)
+    return _verdict(causes, policy, backend, what)
 
 
-def _verdict(causes: list[_Cause], policy: Policy, backend: Backend | None) -> Verdict:
+def _verdict(
+    causes: list[_Cause], policy: Policy, backend: Backend | None, matter: Literal["words", "stt", "tts"] = "words"
+) -> Verdict:
     """The largest stance, the first cause of it that has a name, and every reason by privacy."""
     causes = [_answered(cause, policy, backend) for cause in causes]
     causes.sort(key=lambda cause: -cause.stance)
@@ -140,6 +144,7 @@ def _verdict(causes: list[_Cause], policy: Policy, backend: Backend | None) -> V
         policy.sha256,
         backend.name if backend is not None else "",
         tuple(dict.fromkeys(asks)),
+        matter,
     )
 
 

@@ -137,6 +137,7 @@ PURE_STDLIB = frozenset(
 SEALED: dict[str, str] = {
     "Parcel": "core.parcel",
     "Redacted": "core.redaction",
+    "SoundParcel": "core.sound_parcel",
     "Verdict": "core.policy",
 }
 """Types that are a promise, with the one module that may make them."""
