@@ -99,7 +99,8 @@ def _message(message: PackedMessage, system: str) -> dict[str, Any]:
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": text_of(call.arguments)}}
             for call in message.calls
         ]
-        return {"role": "assistant", "content": text or None, "tool_calls": calls}
+        # Not null and not missing where nothing was said: llama.cpp's server takes neither.
+        return {"role": "assistant", "content": text, "tool_calls": calls}
     return {"role": system if message.role is Role.SYSTEM else message.role.value, "content": text}
 
 
