@@ -37,6 +37,30 @@ def write(text: str, stream: TextIO | None = None) -> None:
     out.flush()
 
 
+class Rows:
+    """Writes an answer piece by piece, and lines for the person between: no line follows a piece on its row."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._is_open = False
+
+    def piece(self, text: str) -> None:
+        """The next piece of the answer."""
+        write(text)
+        self._is_open = not text.endswith("\n")
+
+    def line(self, text: str) -> None:
+        """A line about it, on the other stream."""
+        self.close()
+        self._say(dim(text))
+
+    def close(self) -> None:
+        """End the row that the answer stands on."""
+        if self._is_open:
+            write("\n")
+            self._is_open = False
+
+
 def badge(decision: Decision) -> str:
     """One short line: where it was answered, by what, and the rule that decided; never content."""
     where = "local" if decision.zone is Zone.DEVICE else str(decision.zone)

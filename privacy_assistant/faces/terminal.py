@@ -18,7 +18,7 @@ from privacy_assistant.app.house import House
 from privacy_assistant.core.exchange import Notice, Question, Reply, Restarted
 from privacy_assistant.core.turn import Decision, Role, Utterance
 from privacy_assistant.errors import AssistantError, UsageError
-from privacy_assistant.faces.stream import badge, dim, interruptible, write
+from privacy_assistant.faces.stream import Rows, badge, interruptible, write
 from privacy_assistant.ports import Piece
 
 HELP = """/local    from now on this machine alone         /cloud   the next question to a cloud, or nothing
@@ -106,26 +106,26 @@ class Chat:
         if self._asked == "cloud":
             self._asked = None
         self._is_answering.set()
+        rows = Rows(self._say)
         try:
             with interruptible(self._house.assistant.cancel) as is_interrupted:
                 for event in self._house.answer(question):
                     if isinstance(event, Piece):
-                        write(event.text)
+                        rows.piece(event.text)
                     elif isinstance(event, Notice):
-                        self._say(dim(event.line))
+                        rows.line(event.line)
                     elif isinstance(event, Restarted):
-                        write("\n\n")
-                        self._say(dim(f"{event.why}; once more:"))
+                        rows.line(f"{event.why}; once more:")
                     elif isinstance(event, Reply):
                         self._conversation = event.conversation or None
                         self._last = event.decision
                         self._house.journal.answered(event)
-                        write("\n")
-                        cut = dim(" interrupted; what you saw is kept") if is_interrupted() else ""
-                        self._say(dim(badge(event.decision)) + cut)
+                        cut = " interrupted; what you saw is kept" if is_interrupted() else ""
+                        rows.line(badge(event.decision) + cut)
         except KeyboardInterrupt:
             write("\n")
         finally:
+            rows.close()
             self._is_answering.clear()
 
     def _complain(self, error: AssistantError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def command(
     attachment = read_text(file) if file is not None else ""
 
     from privacy_assistant.faces.cli.opening import open_house
-    from privacy_assistant.faces.stream import badge, dim, interruptible, write
+    from privacy_assistant.faces.stream import Rows, badge, interruptible
 
     with open_house(
         inv,
@@ -75,26 +76,24 @@ def command(
         for line in house.due():
             inv.say(line)
         reply: Reply | None = None
-        with interruptible(house.assistant.cancel) as is_interrupted:
+        rows = Rows(inv.say)
+        with contextlib.closing(rows), interruptible(house.assistant.cancel) as is_interrupted:
             for event in house.answer(question):
                 if isinstance(event, Reply):
                     reply = event
                 elif isinstance(event, Notice):
-                    inv.say(event.line)
+                    rows.line(event.line)
                 elif isinstance(event, Restarted):
-                    if not inv.json:
-                        write("\n\n")
-                    inv.say(dim(f"{event.why}; once more:"))
+                    rows.line(f"{event.why}; once more:")
                 elif isinstance(event, Piece) and not inv.json:
-                    write(event.text)
+                    rows.piece(event.text)
         if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised
             return ExitCode.ERROR
         house.journal.answered(reply)
         if inv.json:
             click.echo(json.dumps(as_json(reply, is_durable=house.history.is_durable), ensure_ascii=False))
         else:
-            write("\n")
-            inv.say(dim(badge(reply.decision)))
+            rows.line(badge(reply.decision))
         if reply.decision.answered_by == "skill:timers":
             inv.say("timers ring while `privacy-assistant chat` is open; a missed one is shown at the next start")
         return ExitCode.INTERRUPTED if is_interrupted() else ExitCode.OK
