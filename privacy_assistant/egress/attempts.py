@@ -128,8 +128,7 @@ class Attempts:
             if delay is None:
                 raise problem.error
             yield Delayed(delay, problem.words)
-            if halt.wait(delay):
-                raise Halted
+            halt.wait(delay)
 
     def tell(self, problem: Problem) -> None:
         """Tell `reach`. Who refuses is there."""

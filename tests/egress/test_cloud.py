@@ -22,7 +22,9 @@ from privacy_assistant.ports import ChatMessage, Finished, Sent, ToolCall
 from tests.egress.door import NAME, QUICK, Door, kinds_of, open_door, text_of, write_policy
 from tests.egress.servers.capturing import CapturingServer, Plain, echo
 from tests.egress.servers.certificates import Authority
-from tests.egress.servers.openai_shapes import Call, Says
+from tests.egress.servers.http_messages import chunk, head
+from tests.egress.servers.listening import Connection, Listener
+from tests.egress.servers.openai_shapes import Call, Says, sse
 
 SHORT = Timeouts(connect=2, first_byte=0.2, stall=0.2, write=5, total=20)
 BOTH = pytest.mark.parametrize("api", ["chat", "responses"])
@@ -150,6 +152,26 @@ def test_a_warm_connection_that_was_closed_meanwhile_is_made_again(capturing_ser
     capturing_server.close()
     capturing_server.open(port)
     assert text_of(door.ask()) == "The cloud answers."
+
+
+def test_a_server_that_does_not_end_its_answer_is_not_waited_for() -> None:
+    """The last event was the end; the connection is given up after a moment."""
+
+    def serve(connection: Connection) -> None:
+        assert connection.incoming.request(connection.number) is not None
+        connection.send(head(200, [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked")]))
+        for delta, reason in (({"content": "All of it."}, None), ({}, "stop")):
+            choice = {"index": 0, "delta": delta, "finish_reason": reason}
+            connection.send(chunk(sse({"object": "chat.completion.chunk", "choices": [choice]})))
+        connection.send(chunk(b"data: [DONE]\n\n"))
+        connection.hold()
+
+    with Listener(serve) as listener:
+        url = f"http://127.0.0.1:{listener.port}/v1"
+        door = open_door(write_policy(url), timeouts=Timeouts(first_byte=600, stall=600, total=600))
+        items = door.ask()
+    assert text_of(items) == "All of it."
+    assert isinstance(items[-1], Finished)
 
 
 def test_two_answers_at_once_have_a_connection_each(capturing_server: CapturingServer) -> None:

@@ -32,6 +32,8 @@ from tests.egress.servers.faults import (
 from tests.egress.servers.openai_shapes import Says
 
 SHORT = Timeouts(connect=2, first_byte=0.2, stall=0.2, write=5, total=20)
+PATIENT = Timeouts(connect=2, first_byte=600, stall=0.2, write=5, total=600)
+"""Waits long for a beginning, and not in the middle."""
 BOTH = pytest.mark.parametrize("api", ["chat", "responses"])
 
 
@@ -171,7 +173,7 @@ def test_a_short_retry_after_is_waited_for(fault_proxy: FaultProxy) -> None:
 )
 def test_nothing_follows_what_was_shown(fault: Fault, error: type[Unreachable], fault_proxy: FaultProxy) -> None:
     """An answer that breaks off is not begun again under the same one; what came of it came."""
-    door = broken_by(fault_proxy, fault, timeouts=SHORT)
+    door = broken_by(fault_proxy, fault, timeouts=PATIENT)
     items, broken = until_it_breaks(door)
     assert kinds_of(items) == ["Sent", "Piece"]
     assert type(broken) is error

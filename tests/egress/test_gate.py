@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from privacy_assistant.core.kinds import Kind
-from privacy_assistant.core.parcel import Parcel
-from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.core.parcel import Parcel, pack
+from privacy_assistant.core.policy_terms import Policy, PolicyState
+from privacy_assistant.core.turn import Zone
 from privacy_assistant.egress.dialects import dialect_for
 from privacy_assistant.egress.goods import Words
 from privacy_assistant.egress.halt import Halt
@@ -93,8 +94,9 @@ def test_what_must_be_asked_about_passes_with_that_very_digest_only() -> None:
         lambda policy: replace(policy, sha256="0" * 64),
         lambda policy: Policy.absent(),
         lambda policy: Policy.unreadable("mistake"),
+        lambda policy: replace(policy, state=PolicyState.UNREADABLE),
     ],
-    ids=["another file", "no file", "a mistake in it"],
+    ids=["another file", "no file", "a mistake in it", "not to be trusted any more"],
 )
 def test_a_policy_that_changed_under_the_parcel_stops_it(change: Callable[[Policy], Policy]) -> None:
     """The verdict was made by another policy, so it is no verdict any more."""
@@ -125,6 +127,15 @@ def test_a_back_end_with_another_address_than_the_policys_does_not_pass(change: 
     moved = replace(door.policy.backends[0], base_url=change)
     door.policy = replace(door.policy, backends=(moved,))
     assert rule_of(door, out, dispatch) == rule
+
+
+@pytest.mark.parametrize(("host", "zone"), [("127.0.0.1:8", Zone.CLOUD), ("127.0.0.1:9", Zone.LAN)])
+def test_a_parcel_that_is_addressed_elsewhere_does_not_pass(host: str, zone: Zone) -> None:
+    """The person was shown another host or zone than the one that the policy has."""
+    door = open_door(write_policy(URL))
+    packed = door.parcel()
+    parcel = pack("parcel", packed.verdict, "there", host, zone, packed.body, model=packed.model, max_tokens=100)
+    assert rule_of(door, dispatch=door.dispatch(parcel)) == "gate:backend"
 
 
 def test_a_verdict_about_another_back_end_does_not_pass() -> None:

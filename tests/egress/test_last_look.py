@@ -148,6 +148,15 @@ def test_a_planted_value_in_any_text_of_a_parcel_stops_it(data: st.DataObject) -
     assert rule_of(door, request_of(door, body), door.dispatch(parcel)) == "gate:legend"
 
 
+def test_a_text_that_is_a_word_of_the_protocol_too_is_looked_at() -> None:
+    """Somebody may be called like a field, and that alone be the question."""
+    door = open_door(write_policy(URL))
+    parcel = door.parcel("assistant")
+    door.redacted("assistant", ["assistant"])
+    body = json.dumps(Words(door.dispatch(parcel), dialect_for(door.backend)).encode()).encode()
+    assert rule_of(door, request_of(door, body), door.dispatch(parcel)) == "gate:legend"
+
+
 # ---------------------------------------------------------------- before the first byte
 
 

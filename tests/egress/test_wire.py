@@ -199,6 +199,14 @@ def test_who_says_nothing_is_left() -> None:
         assert failure_of(lambda: post(guard, timeouts=short)) is Failure.TIMEOUT
 
 
+def test_a_silence_ends_with_the_whole_at_the_latest() -> None:
+    """However long a silence may be by itself."""
+    short = Timeouts(connect=2, first_byte=600, stall=600, write=5, total=0.1)
+    with CapturingServer() as server, FaultProxy(server.port) as proxy, guard_of(proxy.port) as guard:
+        proxy.inject(BlackHole())
+        assert failure_of(lambda: post(guard, timeouts=short)) is Failure.TIMEOUT
+
+
 def test_who_says_a_little_for_ever_is_left_too() -> None:
     """The deadline of the whole counts, not that of each read."""
     short = Timeouts(connect=2, first_byte=5, stall=5, write=5, total=0.3)
@@ -256,13 +264,10 @@ def test_a_word_ends_a_read_at_once() -> None:
         proxy.inject(BlackHole())
 
         def say() -> None:
-            proxy_has_it()
+            while not proxy.connections:
+                halt.nap(0.01)
             halt.say()
             guard.abort(halt)
-
-        def proxy_has_it() -> None:
-            while not proxy.connections:
-                pass
 
         thread = threading.Thread(target=say)
         thread.start()
@@ -278,20 +283,19 @@ def test_a_word_ends_connecting_at_once() -> None:
 
         def say() -> None:
             while guard._socket is None:
-                pass
+                halt.nap(0.01)
             halt.say()
-            while guard._socket is not None and thread_waits.is_set():
-                guard.abort(halt)
+            while not is_over.wait(0.01):
+                guard.abort(halt)  # again and again: it may just not have begun to connect
 
-        thread_waits = threading.Event()
-        thread_waits.set()
+        is_over = threading.Event()
         thread = threading.Thread(target=say)
         thread.start()
         try:
             with pytest.raises(Halted):
                 post(guard, halt=halt, timeouts=Timeouts(connect=600, total=600))
         finally:
-            thread_waits.clear()
+            is_over.set()
             thread.join()
 
 

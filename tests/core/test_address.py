@@ -1,0 +1,105 @@
+"""Where requests go: by the back end's entry in the policy, and by nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from privacy_assistant.core.address import address_of, is_versioned, target_of
+from privacy_assistant.core.policy_terms import Backend, BackendKind
+from privacy_assistant.core.turn import Zone
+
+AZURE = "https://lab.openai.azure.com"
+OPENAI = "https://api.openai.com/v1"
+
+
+def backend(
+    url: str, kind: BackendKind = BackendKind.OPENAI, *, region: str = "", version: str = "", deployment: str = ""
+) -> Backend:
+    """One entry of a policy."""
+    return Backend("there", Zone.CLOUD, kind, url, data_residency=region, api_version=version, deployment=deployment)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "path", "is_sealed", "is_loopback"),
+    [
+        ("https://api.openai.com/v1", "api.openai.com", "/v1", True, False),
+        ("https://API.openai.com:443/v1/", "api.openai.com", "/v1", True, False),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", "", False, True),
+        ("http://127.8.8.8/v1", "127.8.8.8", "/v1", False, True),
+        ("http://[::1]:8000/v1", "[::1]:8000", "/v1", False, True),
+        ("http://localhost:8000/v1", "localhost:8000", "/v1", False, False),
+        ("https://lab.example:8443/a/b/", "lab.example:8443", "/a/b", True, False),
+    ],
+)
+def test_an_address_is_read_from_its_url(url: str, shown: str, path: str, is_sealed: bool, is_loopback: bool) -> None:
+    """The usual port is not shown; a name is no number, even localhost."""
+    address = address_of(backend(url, BackendKind.OPENAI_COMPATIBLE))
+    assert (address.shown, address.path) == (shown, path)
+    assert (address.is_sealed, address.is_loopback) == (is_sealed, is_loopback)
+    assert address.url == f"{url.partition(':')[0]}://{shown}{path}"
+
+
+@pytest.mark.parametrize("url", ["", "tcp://127.0.0.1:10300", "https://", "file:///etc/passwd", "api.openai.com"])
+def test_what_is_no_address_of_http_is_none(url: str) -> None:
+    """Wyoming servers are asked in another way."""
+    with pytest.raises(ValueError, match="no address"):
+        address_of(backend(url))
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("", "api.openai.com"), ("global", "api.openai.com"), ("eu", "eu.api.openai.com"), ("us", "us.api.openai.com")],
+)
+def test_a_region_is_part_of_the_host(region: str, host: str) -> None:
+    """As OpenAI names them."""
+    assert address_of(backend(OPENAI, region=region)).host == host
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        backend(OPENAI, region="moon"),
+        backend(OPENAI, region="eu.evil.example/"),
+        backend("https://lab.example/v1", region="eu"),
+        backend(OPENAI, BackendKind.OPENAI_COMPATIBLE, region="eu"),
+    ],
+    ids=["unknown", "no word", "another host", "another kind"],
+)
+def test_a_region_that_nobody_has_is_no_address(entry: Backend) -> None:
+    """It is never left out silently: data would go where the person did not want it."""
+    with pytest.raises(ValueError, match="no address for this region"):
+        address_of(entry)
+
+
+@pytest.mark.parametrize(
+    ("url", "version", "path", "target"),
+    [
+        (AZURE, "", "responses", "/openai/v1/responses"),
+        (AZURE + "/openai/v1/", "", "chat/completions", "/openai/v1/chat/completions"),
+        (AZURE + "/openai/v1", "2024-10-21", "chat/completions", "/openai/v1/chat/completions"),
+        (AZURE, "2024-10-21", "responses", "/openai/responses?api-version=2024-10-21"),
+        (
+            AZURE + "/openai",
+            "2024-10-21",
+            "chat/completions",
+            "/openai/deployments/d%2F1/chat/completions?api-version=2024-10-21",
+        ),
+        (
+            AZURE,
+            "2024-10-21",
+            "audio/transcriptions",
+            "/openai/deployments/d%2F1/audio/transcriptions?api-version=2024-10-21",
+        ),
+    ],
+)
+def test_azure_is_asked_in_the_way_that_its_entry_says(url: str, version: str, path: str, target: str) -> None:
+    """With a version by deployment, without one as OpenAI is."""
+    entry = backend(url, BackendKind.AZURE, version=version, deployment="d/1")
+    assert target_of(entry, path) == target
+    assert is_versioned(entry) is ("api-version" in target)
+
+
+def test_others_take_the_path_behind_their_base() -> None:
+    """Whatever the base is."""
+    assert target_of(backend(OPENAI), "responses") == "/v1/responses"
+    assert target_of(backend("https://lab.example"), "chat/completions") == "/chat/completions"
