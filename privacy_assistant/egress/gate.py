@@ -8,7 +8,7 @@ price, but for one thing: nothing is written before all of them are passed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -130,6 +130,10 @@ class Passage:
         """What the request is made with."""
         return self._guard.client
 
+    def converse(self, body: bytes) -> Generator[bytes, None, None]:
+        """Send these bytes where there is no HTTP; what comes back. Sent when it is begun to be read."""
+        return self._guard.converse(target_of(self._backend, self._goods.path), self._goods.content_type, body)
+
     @property
     def sent(self) -> Sent | None:
         """What left; None where the connection came to nothing, though the line stands in the ledger."""
@@ -200,7 +204,8 @@ class Passage:
             raise denied("the request goes to another machine", "gate:address")
         if not address.is_sealed and not self._backend.is_insecure and not address.is_loopback:
             raise denied("the request would go out in clear", "gate:address")
-        if out.method != "POST" or out.target != target_of(self._backend, self._goods.path):
+        method = "SEND" if self._backend.kind is BackendKind.WYOMING else "POST"
+        if out.method != method or out.target != target_of(self._backend, self._goods.path):
             raise denied("the request is not the one that was packed", "gate:address")
 
     def _check_body(self, out: Outgoing) -> None:

@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -162,6 +162,32 @@ class Guard(httpx2.BaseTransport):
         with tripwire.sending(self.address.host, self.address.port), self.watched():
             answer = self._pool.handle_request(core)
         return self._passed_on(answer)
+
+    def converse(self, target: str, content_type: str, body: bytes) -> Generator[bytes, None, None]:
+        """Send it over a connection of its own without HTTP, if it may be sent; what comes back, to the end.
+
+        Raises what `handle_request` does, and only when it is begun to be read.
+        """
+        inspect, self._inspect = self._inspect, None
+        if inspect is None:
+            raise EgressDenied("A request came to the door that nobody had announced.", rule="gate:once")
+        address = self.address
+        headers = (("content-type", content_type),)
+        inspect(Outgoing("SEND", address.scheme, address.host, address.port, target, headers, body))
+        self.check()
+        with self.watched():
+            with tripwire.sending(address.host, address.port):
+                stream = _Stream(self, self.connect(address.host, address.port))
+            left = self._most_bytes
+            try:
+                stream.write(body)
+                while left >= 0 and (chunk := stream.read(65536)):
+                    left -= len(chunk)
+                    yield chunk
+            finally:
+                stream.close()
+            if left < 0:
+                raise Broken(Failure.MALFORMED, "what it sent is too long")
 
     def _passed_on(self, answer: httpcore2.Response) -> httpx2.Response:
         headers = [(name.lower(), value) for name, value in answer.headers]
