@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.turn import Origin
+from privacy_assistant.engines.silence import silence
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 BALANCED = 0.5
@@ -93,6 +94,7 @@ class GlinerFinder:
 
 
 def _model(folder: Path) -> Any:
+    silence()
     try:
         from gliner import GLiNER  # type: ignore[import-not-found]  # an extra, not installed here
     except ImportError:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.turn import Origin
+from privacy_assistant.engines.silence import silence
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 BALANCED = 0.35
@@ -83,6 +84,7 @@ def _kind(entity: str) -> Kind:
 
 
 def _engine() -> Any:
+    silence()
     try:
         import spacy  # type: ignore[import-not-found]  # an extra, not installed here
         from presidio_analyzer import AnalyzerEngine  # type: ignore[import-not-found]  # an extra, not installed here

@@ -16,6 +16,7 @@ from privacy_assistant.engines.pii_ner.features import COLUMNS, rows
 from privacy_assistant.engines.pii_ner.lexicon import Lexicon
 from privacy_assistant.engines.pii_ner.tags import KINDS, TAGS
 from privacy_assistant.engines.pii_ner.words import Gap, Shape, Word, split
+from privacy_assistant.engines.silence import silence
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 BALANCED = 0.4
@@ -98,6 +99,7 @@ class Tagger:
 
 
 def _session(network: Path) -> Any:
+    silence()
     try:
         import onnxruntime  # type: ignore[import-untyped]  # it carries no types; 40 ms, for those who look for names
     except ImportError:
