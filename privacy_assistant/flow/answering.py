@@ -19,7 +19,6 @@ from privacy_assistant.core.routing import FaultKind, require_cloud
 from privacy_assistant.core.turn import Decision, Label, Zone
 from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError, EngineError
 from privacy_assistant.flow.deciding import (
-    FINDER_FAILED,
     LOCAL,
     Decider,
     Judged,
@@ -29,6 +28,7 @@ from privacy_assistant.flow.deciding import (
     prompt_budget,
 )
 from privacy_assistant.flow.keeping import Keeper, Made, Work
+from privacy_assistant.flow.searching import failed
 from privacy_assistant.flow.sending import Sender
 from privacy_assistant.ports import CloudModel, Finished, GenerationRequest, LocalModel, Piece, Sampling, ToolCall
 
@@ -112,7 +112,7 @@ class Answering:
             wanted = decision_of(judged, answered_by=route.backend or "", model=None, zone=route.zone)
             self._keeper.keep_question(work, label_of(route.verdict), wanted)
             if judged.has_failed:
-                raise EgressDenied(f"not sent: {FINDER_FAILED}", rule="finder:failed", hint="ask without --cloud")
+                raise failed()
             require_cloud(route)
         tries = _Tries()
         following: Judged | None = judged

@@ -14,14 +14,13 @@ from privacy_assistant.core.prompt import ChatMessage
 from privacy_assistant.core.routing import Candidate, Route, Spent, choose
 from privacy_assistant.core.settings import Settings
 from privacy_assistant.core.turn import Decision, Label, Role, StoredMessage, Zone
-from privacy_assistant.errors import EngineError
+from privacy_assistant.errors import EgressDenied, EngineError
 from privacy_assistant.flow.keeping import Work
+from privacy_assistant.flow.searching import FINDER_FAILED, checked, searched
 from privacy_assistant.ports import CloudModel, Finder, LocalModel, Purse
 
 LOCAL = "local"
 """The word for the model of this machine in `answered_by`."""
-
-FINDER_FAILED = "the finder of personal data failed, so nothing may leave"
 
 UNKNOWN_CONTEXT_TOKENS = 8192
 """What a back end is taken to read where neither the policy nor the table of models says: few read less today."""
@@ -84,15 +83,19 @@ class Decider:
         question = work.question
         # A turn that was ruled to stay is left out of what another zone would see, so it decides nothing there.
         free = [m for m in work.context if m.message.label is Label.FREE]
+        findings, has_failed = Findings(), False
         found: dict[str, Findings] = {}
-        has_failed = False
+
+        def search() -> tuple[Findings, dict[str, Findings]]:
+            asked = checked(self._finder.find(question.text, origin=question.utterance.origin))
+            if not rules.policy.backends:
+                return asked, {}
+            others = {m.message.text: self._find_in(m) for m in free}
+            return asked, {**others, rules.system: self._find_in_system(rules.system)}
+
         try:
-            findings = self._finder.find(question.text, origin=question.utterance.origin)
-            if rules.policy.backends:
-                found = {m.message.text: self._find_in(m) for m in free}
-                found[rules.system] = self._find_in_system(rules.system)
-        except Exception:  # noqa: BLE001 - whatever a finder raises, the answer is the same: nothing leaves, the local path goes on
-            findings, found = Findings(), {}
+            findings, found = searched(search)
+        except EgressDenied:  # whatever was the matter: nothing leaves, the local path goes on
             has_failed = True
         found[question.text] = findings
         find_ms = (self._stopwatch() - before) * 1000
@@ -211,12 +214,13 @@ class Decider:
         key = (stored.conversation, stored.seq)
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self._finder.find(stored.message.text, origin=stored.message.origin)
+            found = checked(self._finder.find(stored.message.text, origin=stored.message.origin))
+            self._found[key] = found
         return found
 
     def _find_in_system(self, system: str) -> Findings:
         if self._found_in_system[0] != system:
-            self._found_in_system = (system, self._finder.find(system))
+            self._found_in_system = (system, checked(self._finder.find(system)))
         return self._found_in_system[1]
 
 

@@ -28,6 +28,7 @@ from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError
 from privacy_assistant.flow.deciding import UNKNOWN_CONTEXT_TOKENS, Judged, Rules, most_output
 from privacy_assistant.flow.keeping import Keeper, Made, Work
 from privacy_assistant.flow.legends import load_legend, save_legend
+from privacy_assistant.flow.searching import checked, failed, searched
 from privacy_assistant.ports import (
     CloudModel,
     Consent,
@@ -139,6 +140,8 @@ class Sender:
     # ------------------------------------------------------------ packing
 
     def _pack(self, rules: Rules, work: Work, judged: Judged, cloud: CloudModel) -> _Packed:
+        if judged.has_failed:
+            raise failed()  # a server of this device is another program too
         policy, info = rules.policy, cloud.info
         backend = policy.backend(info.name)
         keep = frozenset(kind for kind in Kind if not policy.masks(kind, backend))
@@ -157,9 +160,14 @@ class Sender:
             count=cloud.count_tokens,
         )
         texts = [(message.role, message.text) for message in prompt.messages]
-        if info.zone is Zone.DEVICE:
-            # What stays is part of the prompt here, and was not searched for a decision about leaving.
-            found.update({text: self._finder.find(text) for _, text in texts if text not in found})
+
+        def redacted() -> list[tuple[Role, Redacted]]:
+            more: dict[str, Findings] = {}
+            if info.zone is Zone.DEVICE:
+                # What stays is part of the prompt here, and was not searched for a decision about leaving.
+                more = {text: checked(self._finder.find(text)) for _, text in texts if text not in found}
+            return self._redact(texts, {**found, **more}, legend, keep)
+
         parcel = pack(
             uuid.uuid4().hex,
             # On this device it is no verdict about leaving; the route shows that of the back end that was wanted.
@@ -167,7 +175,7 @@ class Sender:
             info.name,
             info.host,
             info.zone,
-            [PackedMessage(role, redacted) for role, redacted in self._redact(texts, found, legend, keep)],
+            [PackedMessage(role, text) for role, text in searched(redacted)],
             model=info.model,
             temperature=rules.settings.persona.temperature,
             max_tokens=output,

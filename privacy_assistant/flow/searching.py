@@ -1,0 +1,56 @@
+"""A search for what is personal ends: whoever breaks, or does not come back, did not say that nothing is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from privacy_assistant.core.kinds import Findings
+from privacy_assistant.errors import EgressDenied
+
+MOST_SECONDS = 60.0
+"""How long all texts of one question may take together. The finders of the package take a second for a long one; a
+further finder may be a language model on two slow cores."""
+
+FINDER_FAILED = "the finder of personal data failed, so nothing may leave"
+
+T = TypeVar("T")
+
+
+def searched(search: Callable[[], T]) -> T:
+    """What `search` gives. Raises the EgressDenied that it raises, and another one for any other error and where it
+    takes too long.
+
+    In a thread of its own, because that is the only way to leave a search that does not end: it goes on there, and
+    nobody listens. It has no permit of the tripwire.
+    """
+    given: list[T] = []
+    denied: list[EgressDenied] = []
+
+    def run() -> None:
+        try:
+            given.append(search())
+        except EgressDenied as error:
+            denied.append(error)
+        except Exception:  # noqa: BLE001, S110 - whatever a finder raises, the answer is the same; its words may be content
+            pass
+
+    thread = threading.Thread(target=run, name="search", daemon=True)
+    thread.start()
+    thread.join(MOST_SECONDS)
+    if given:
+        return given[0]
+    raise denied[0] if denied else failed()
+
+
+def checked(found: Findings) -> Findings:
+    """The same, where it is what a finder gives. Raises EgressDenied."""
+    if not isinstance(found, Findings):
+        raise failed()
+    return found
+
+
+def failed() -> EgressDenied:
+    """The error for a text that could not be searched."""
+    return EgressDenied(f"not sent: {FINDER_FAILED}", rule="finder:failed", hint="ask without --cloud")
