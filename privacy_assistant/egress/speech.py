@@ -7,7 +7,7 @@ of kind wyoming over a bare connection. Both go out through the gate, in the byt
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,7 @@ class CloudTranscriber:
             language=language,
         )
 
-    def transcribe(self, dispatch: SoundDispatch) -> Iterator[Transcript | Sent | Delayed]:
+    def transcribe(self, dispatch: SoundDispatch) -> Generator[Transcript | Sent | Delayed, None, None]:
         """What was understood: the last item, and only missing where it was cancelled.
 
         Raises EgressDenied and the errors of a key (nothing left), BackendRefused, Unreachable, TimedOut,
@@ -131,8 +131,10 @@ class CloudSpeaker:
             voice=backend.voice,
         )
 
-    def speak(self, dispatch: SoundDispatch) -> Iterator[Frame | Sent | Delayed]:
+    def speak(self, dispatch: SoundDispatch) -> Generator[Frame | Sent | Delayed, None, None]:
         """The sound as it comes; `Frame.at` counts from its first sample. It ends early where it was cancelled.
+
+        Take it as fast as it comes, and play from memory: the time-outs go on meanwhile. Closing it ends the request.
 
         Raises EgressDenied and the errors of a key (nothing left), BackendRefused, Unreachable, TimedOut,
         ReplyMalformed. After a first frame nothing is tried again.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.egress import door
+from tests.egress import door, speaking
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +15,5 @@ def doors_closed() -> Iterator[None]:
     yield
     while door.OPENED:
         door.OPENED.pop().gate.close()
+    while speaking.GATES:
+        speaking.GATES.pop().close()

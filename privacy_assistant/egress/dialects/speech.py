@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from privacy_assistant.core.redaction import Redacted
+from privacy_assistant.core.sound_parcel import MOST_CHARACTERS
 from privacy_assistant.egress.dialects.contents import text_of
 from privacy_assistant.errors import EgressDenied
 
@@ -16,7 +17,6 @@ PATH = "audio/speech"
 PCM_RATE_HZ = 24000
 """The rate of `pcm` from OpenAI and Azure: 16 bits, little-endian, one channel, no header."""
 
-MOST_CHARACTERS = 4096
 CONSTANTS = frozenset({"model", "voice", "input", "response_format", "wav", "pcm", "speed"})
 """Every string of a body that is neither text nor the model nor the voice."""
 
