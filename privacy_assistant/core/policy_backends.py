@@ -185,6 +185,8 @@ def _base_url(table: Table, zone: Zone, kind: BackendKind, is_insecure: bool) ->
         table.mistake("base_url", "holds a user name or password", _KEY_HINT)
     if parts.query or parts.fragment:
         table.mistake("base_url", "has a part behind ? or #", "leave it out; api_version has a key of its own")
+    if parts.scheme == "tcp" and kind is BackendKind.WYOMING and (parts.port is None or parts.path.strip("/")):
+        table.mistake("base_url", "is not an address like tcp://127.0.0.1:10300", "Wyoming has ports, and no paths")
     is_local = _is_loopback(parts.hostname)
     schemes = _SCHEMES.get(kind, ("https", "http"))
     if parts.scheme not in schemes:

@@ -10,7 +10,8 @@ from hypothesis import given
 
 from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.policy_terms import Api, Backend, BackendKind
-from privacy_assistant.egress.dialects import dialect_for, speech, transcriptions
+from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.egress.dialects import dialect_for, speech, transcriptions, wyoming
 from tests.architecture import what_leaves
 from tests.architecture.reading import PACKAGE, ROOT
 from tests.egress.dialects.parcels import BACKENDS, KINDS, MODELS, PARCELS, backend, cases, redacted
@@ -58,6 +59,18 @@ def test_the_fields_of_speech_are_those_on_the_page() -> None:
     assert sorted(listed) == sorted(["file", *(name for name, _ in form.fields)])
     body = speech.encode("m", "v", redacted("x"), speed=1.0)
     assert [field.place for field in what_leaves.BODIES[speech.PATH]] == list(body)
+
+
+def test_the_events_of_speech_are_those_on_the_page() -> None:
+    """What a Wyoming server is told, with all that can be."""
+    told = [
+        *wyoming.Reader().feed(wyoming.transcribe(Recording(b"ab", 16_000), "m", "de")),
+        *wyoming.Reader().feed(wyoming.synthesize(redacted("x"), "v")),
+    ]
+    written = {place for event in told for place in places(event.untrusted_data, event.kind) if event.untrusted_data}
+    written |= {f"{event.kind} payload" for event in told if event.payload}
+    listed = [*what_leaves.BODIES[wyoming.TRANSCRIBE], *what_leaves.BODIES[wyoming.SYNTHESIZE]]
+    assert {field.place for field in listed} == written
 
 
 def test_every_header_that_is_made_stands_on_the_page() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from privacy_assistant.core.policy_terms import BackendKind
-from privacy_assistant.egress.dialects import speech, transcriptions
+from privacy_assistant.egress.dialects import speech, transcriptions, wyoming
 from privacy_assistant.egress.dialects.chat import Chat
 from privacy_assistant.egress.dialects.responses import Responses
 
@@ -30,6 +30,7 @@ _OPENAI = frozenset({BackendKind.OPENAI})
 _OURS = frozenset({BackendKind.OPENAI, BackendKind.AZURE})
 _COMPATIBLE = frozenset({BackendKind.OPENAI_COMPATIBLE})
 _ALL = _OURS | _COMPATIBLE
+_WYOMING = frozenset({BackendKind.WYOMING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,27 @@ BODIES: dict[str, tuple[Field, ...]] = {
         Field("response_format", '"wav" or "pcm"', "", How.CONSTANT),
         Field("speed", "how fast; missing where nothing is said", "settings", How.SETTING),
     ),
+    wyoming.TRANSCRIBE: (
+        Field("transcribe.name", "the model, where the policy names one", "`stt_model`", How.SETTING, _WYOMING),
+        Field("transcribe.language", "a tag; missing where it is not known", "settings", How.SETTING, _WYOMING),
+        Field("audio-start.rate", "samples in a second", "the microphone", How.PROTOCOL, _WYOMING),
+        Field("audio-start.width", "2 bytes", "", How.CONSTANT, _WYOMING),
+        Field("audio-start.channels", "1", "", How.CONSTANT, _WYOMING),
+        Field("audio-chunk.rate", "the same again", "the microphone", How.PROTOCOL, _WYOMING),
+        Field("audio-chunk.width", "2 bytes", "", How.CONSTANT, _WYOMING),
+        Field("audio-chunk.channels", "1", "", How.CONSTANT, _WYOMING),
+        Field("audio-chunk payload", "your voice", "the microphone", How.SOUND, _WYOMING),
+    ),
+    wyoming.SYNTHESIZE: (
+        Field(
+            "synthesize.text",
+            "the answer to be spoken, in which nothing was found to redact",
+            "the answer",
+            How.REDACTED,
+            _WYOMING,
+        ),
+        Field("synthesize.voice.name", "the voice, where the policy names one", "`voice`", How.SETTING, _WYOMING),
+    ),
 }
 """By the path of the interface, every place in the body that can be written."""
 
@@ -177,6 +199,10 @@ One request, by POST, to the `base_url` of one back end with the path of the tab
 before OpenAI's host. On Azure the path names the deployment and the query is `api-version`, where the policy has one.
 Redirects are not followed, proxies and the environment are not asked.
 
+To a Wyoming server the events go over a bare connection, without a header, a key or a time in them; the ledger says
+`SEND` with its address. A verdict that lets words leave lets no recording leave: speech is decided by itself, and what
+is spoken by a server of this very device (a loopback address) may be personal.
+
 The line of the ledger is written before the first byte: the time, `POST` with scheme, host and path, the zone, the rule
 that decided, the hash of the policy, how many of each kind were redacted, the number of bytes, and a MAC of them, whose
 key is purged with the conversation. The bytes themselves are kept, sealed, with the conversation; of a recording only
@@ -209,6 +235,8 @@ def render() -> str:
         Chat.path: '`api = "chat"`',
         transcriptions.PATH: "cloud speech to text: off unless `stt_cloud` lets it",
         speech.PATH: "text to cloud speech: off unless `tts_cloud` lets it",
+        wyoming.TRANSCRIBE: "speech to text by Wyoming, `transcribe` to `audio-stop`: off unless `stt_cloud` lets it",
+        wyoming.SYNTHESIZE: "text to speech by Wyoming, `synthesize`: off unless `tts_cloud` lets it",
     }
     for path, fields in BODIES.items():
         lines += ["", f"## {path}", "", f"The body: {titles[path]}.", "", "| Field | Holds | From | What | To |"]

@@ -46,6 +46,36 @@ def test_what_is_no_address_of_http_is_none(url: str) -> None:
         address_of(backend(url))
 
 
+def test_a_wyoming_server_is_a_port_and_its_targets_are_events() -> None:
+    """No path, no usual port, nothing over it that seals."""
+    entry = backend("tcp://Ears.example:10300/", BackendKind.WYOMING)
+    address = address_of(entry)
+    assert (address.scheme, address.shown, address.url) == ("tcp", "ears.example:10300", "tcp://ears.example:10300")
+    assert not address.is_sealed
+    assert address_of(backend("tcp://[::1]:10300", BackendKind.WYOMING)).is_loopback
+    assert target_of(entry, "transcribe") == "/transcribe"
+
+
+@pytest.mark.parametrize("url", ["tcp://ears.example", "tcp://:10300", "tcp://a:1/path", "http://a:1", "https://a/v1"])
+def test_what_is_no_port_is_no_address_of_wyoming(url: str) -> None:
+    """And nothing is guessed."""
+    with pytest.raises(ValueError, match="no address of a port"):
+        address_of(backend(url, BackendKind.WYOMING))
+
+
+def test_azure_hears_and_speaks_by_deployments_of_its_own() -> None:
+    """The one that chats does neither."""
+    entry = Backend(
+        *("there", Zone.CLOUD, BackendKind.AZURE, AZURE),
+        deployment="chat",
+        api_version="v",
+        stt_model="ears",
+        tts_model="mouth",
+    )
+    targets = [target_of(entry, path) for path in ("audio/transcriptions", "audio/speech", "chat/completions")]
+    assert [target.split("/")[3] for target in targets] == ["ears", "mouth", "chat"]
+
+
 @pytest.mark.parametrize(
     ("region", "host"),
     [("", "api.openai.com"), ("global", "api.openai.com"), ("eu", "eu.api.openai.com"), ("us", "us.api.openai.com")],
