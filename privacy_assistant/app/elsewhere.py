@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from privacy_assistant.app.api_keys import ApiKeys, process_keys
+from privacy_assistant.app.api_keys import process_keys
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.closed_door import ClosedDoor
 from privacy_assistant.core.address import address_of
@@ -91,15 +92,12 @@ def beyond(
             gate=gate,
             reach=reach,
             key=keys.token_for(backend) or keys.key_for(backend),
-            why_no_key=_why_no_key(keys, backend),
+            why_no_key=partial(keys.why_no_key, backend),
+            key_refused=partial(keys.forget, backend.name),
         )
         for backend in outside
     ]
     return Elsewhere(tuple(models), gate, reach)
-
-
-def _why_no_key(keys: ApiKeys, backend: Backend) -> Callable[[], str]:
-    return lambda: keys.why_no_key(backend)
 
 
 def _info(backend: Backend) -> CloudInfo:

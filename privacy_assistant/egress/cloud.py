@@ -21,7 +21,7 @@ from privacy_assistant.core.turn import Usage
 from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of, problem_of_answer
 from privacy_assistant.egress.broken import Broken, Halted
 from privacy_assistant.egress.dialects import Decoder, dialect_for
-from privacy_assistant.egress.gate import Gate, Passage
+from privacy_assistant.egress.gate import Gate, Passage, load_certificates
 from privacy_assistant.egress.goods import Words
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.reach import Reach
@@ -39,16 +39,26 @@ _NO_KEY = "made-by-the-gate"
 """What the SDK is given for a key; the gate writes the real one, after all its checks."""
 
 _SMALL = bytes(range(ord("a"), ord("z") + 1)) + b" \n"
+_UNAUTHORIZED = 401
 _HIGH = bytes(range(128, 256))
 _PER_MESSAGE = 8
+
+
+def load_library(*, with_certificates: bool) -> None:
+    """Load the SDK, and what proves who answers: half a second that the first question need not wait for."""
+    from openai.resources import chat, responses  # noqa: F401 - each is loaded when it is first used
+
+    if with_certificates:
+        load_certificates()
 
 
 class OpenAICloud:
     """Implements `ports.CloudModel` for one back end of kind openai, azure or openai-compatible.
 
     `key` gives the key (an Entra token where the back end has a token_command) when it is needed, "" for none;
-    `why_no_key` says why there is none, without asking anybody. `draw` gives even random numbers of [0, 1),
-    `monotonic` counts seconds. Several answers may run at once, each in a thread of its own.
+    `why_no_key` says why there is none, without asking anybody, `key_refused` is told that it was not accepted. `draw`
+    gives even random numbers of [0, 1), `monotonic` counts seconds. Several answers may run at once, each in a thread
+    of its own.
     """
 
     def __init__(
@@ -59,6 +69,7 @@ class OpenAICloud:
         reach: Reach,
         key: Callable[[], str],
         why_no_key: Callable[[], str] = lambda: "",
+        key_refused: Callable[[], None] = lambda: None,
         timeouts: Timeouts | None = None,
         draw: Callable[[], float] = EVEN,
         monotonic: Callable[[], float] = time.monotonic,
@@ -68,6 +79,7 @@ class OpenAICloud:
         self._reach = reach
         self._key = key
         self._why_no_key = why_no_key
+        self._key_refused = key_refused
         self._timeouts = timeouts_for(backend, timeouts or Timeouts())
         self._attempts = Attempts(backend, reach, self._timeouts.total, draw=draw, monotonic=monotonic)
         self._halts: dict[str, Halt] = {}
@@ -108,12 +120,6 @@ class OpenAICloud:
         """By the back end's own prices, else by those of the table; None where nothing is known or charged."""
         prices = prices_for(self._backend)
         return None if prices is None else prices.cost(prompt_tokens, completion_tokens)
-
-    def warm(self) -> None:
-        """Load the SDK and the certificates, half a second that the first question need not wait for."""
-        from openai.resources import chat, responses  # noqa: F401 - each is loaded when it is first used
-
-        self._gate.warm()
 
     def cancel(self, parcel_id: str) -> None:
         """End that answer at once, also while it waits, or before it begins. Any thread or a signal handler may."""
@@ -183,6 +189,8 @@ class OpenAICloud:
             return problem_of(broken, self._backend, may_pass=not broken.why)
         except APIStatusError as error:
             answer = error.response
+            if answer.status_code == _UNAUTHORIZED:
+                self._key_refused()
             return problem_of_answer(
                 answer.status_code,
                 answer.headers,

@@ -32,6 +32,13 @@ AGENT = "privacy-assistant"
 """Who asks, for a server's operator; no version, no system, nothing that tells one person's machine from another's."""
 
 
+def load_certificates() -> None:
+    """Read the certificates of this system, which the first TLS connection needs."""
+    from privacy_assistant.egress import wire
+
+    wire.tls_context()
+
+
 class Gate:
     """Makes a passage for one thing to one back end. Keeps one connection for each back end warm between them.
 
@@ -82,13 +89,6 @@ class Gate:
         passage = Passage(self, backend, address, goods, key, guard, lambda: self._put_back(name, guard))
         guard.begin(passage.inspect, halt, timeouts, deadline)
         return passage
-
-    def warm(self) -> None:
-        """Load what the first passage needs, certificates above all, so that it does not take its time."""
-        from privacy_assistant.egress import wire
-
-        if any(backend.base_url.startswith("https:") and not backend.ca_file for backend in self.policy().backends):
-            wire.tls_context()
 
     def close(self) -> None:
         """Close what is kept warm."""

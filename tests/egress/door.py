@@ -57,7 +57,8 @@ model = "gpt-4o"
 
 @dataclass
 class Door:
-    """One back end and all that leads to it. `policy` may be changed behind its back; `kept` are the sent bytes."""
+    """One back end and all that leads to it. `policy` may be changed behind its back; `refused` has its name
+    for each key that was not accepted, `kept` the sent bytes."""
 
     policy: Policy
     ledger: FakeLedger
@@ -66,6 +67,7 @@ class Door:
     cloud: OpenAICloud
     legend: Legend
     told: list[dict[str, Any]]
+    refused: list[str]
     kept: list[bytes] = field(default_factory=list)
 
     @property
@@ -130,8 +132,17 @@ def open_door(
     )
     reach = Reach(lambda: None, lambda payload: told.append(dict(payload)), lambda: EPOCH, lambda: ROUTES)
     backend = policy.backends[0]
-    cloud = OpenAICloud(backend, gate=gate, reach=reach, key=key, timeouts=timeouts, draw=lambda: 0.0)
-    door = Door(policy, ledger, finder, gate, cloud, Legend.new(b"ab"), told)
+    refused: list[str] = []
+    cloud = OpenAICloud(
+        backend,
+        gate=gate,
+        reach=reach,
+        key=key,
+        key_refused=lambda: refused.append(backend.name),
+        timeouts=timeouts,
+        draw=lambda: 0.0,
+    )
+    door = Door(policy, ledger, finder, gate, cloud, Legend.new(b"ab"), told, refused)
     OPENED.append(door)
     return door
 

@@ -88,6 +88,15 @@ def test_a_refusal_is_told_once_and_not_tried_again(
     assert door.cloud.why_not() == ""
 
 
+def test_a_key_that_was_not_accepted_is_told_to_whoever_has_it(fault_proxy: FaultProxy) -> None:
+    """A 401 has the key looked for anew the next time; any other refusal leaves it."""
+    for status, times in ((401, 1), (403, 0)):
+        door = broken_by(fault_proxy, Status(status))
+        with pytest.raises(BackendRefused):
+            door.ask()
+        assert len(door.refused) == times
+
+
 def test_what_left_is_told_before_the_error(fault_proxy: FaultProxy) -> None:
     """The one who asks knows by which line of the ledger, also of an attempt that failed."""
     door = broken_by(fault_proxy, Status(401))
