@@ -92,7 +92,7 @@ class LocalModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CloudInfo:
-    """What is known of a back end without asking it. `host` is what the person is shown; sizes are tokens, 0 unknown."""
+    """What is known of a back end without asking it. `host` is what the person is shown; tokens 0: unknown."""
 
     name: str
     model: str
