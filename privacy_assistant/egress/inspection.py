@@ -14,6 +14,7 @@ from typing import Any
 
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.legend import Legend
+from privacy_assistant.core.placeholder import outside_placeholders
 from privacy_assistant.errors import EgressDenied
 
 MOST_SECONDS = 10.0
@@ -38,9 +39,13 @@ class Look:
         self._most_seconds = most_seconds
 
     def holds_known(self, texts: Iterable[str], legend: Legend) -> None:
-        """Raises EgressDenied where a value that was masked stands in one of them."""
+        """Raises EgressDenied where a value that was masked stands in one of them.
+
+        Not inside a placeholder: an answer may hold one of the system's, and is masked with what looks like it.
+        """
         for text in texts:
-            if any(self._masks(found.kind) for found in legend.known(text, with_parts=False)):
+            known = outside_placeholders(text, legend.known(text, with_parts=False))
+            if any(self._masks(found.kind) for found in known):
                 raise denied("a value that was masked stands in what would leave", "gate:legend")
 
     def holds_personal(self, texts: Iterable[str]) -> None:

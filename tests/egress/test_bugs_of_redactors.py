@@ -198,6 +198,23 @@ def test_litellm_38841_and_35951_no_channel_carries_a_value(
         assert sum("⟦" in text for text in request.strings) >= 2
 
 
+def test_gomodel_941_an_echo_of_the_system_text_restores_nothing_and_closes_nothing(
+    home: Path, capturing_server: CapturingServer
+) -> None:
+    """A placeholder of the persona that comes back is shown as it is, and the conversation goes on there."""
+    living = household(home, policy_of(capturing_server.url))
+    living.writes("config.toml", f"[persona]\nsystem = 'You serve {NAME}.'\n")
+    capturing_server.answer = lambda request: f"This was in the first line: {request.messages[0][1].splitlines()[0]}"
+    with living.opened() as house:
+        first = ask(house, "What do you know about me?")
+        second = ask(house, "And what do you know about bread?", first.reply.conversation)
+        third = ask(house, f"Is it {NAME} whom you serve?", first.reply.conversation)
+    assert [one.reply.decision.answered_by for one in (first, second, third)] == ["there"] * 3
+    assert "⟦PERSON" in first.reply.text
+    assert NAME not in first.reply.text + second.reply.text
+    assert not any(NAME in text for request in capturing_server.requests for text in request.strings)
+
+
 def _echo_cut(cut: Says, request: Request) -> Says:
     return replace(cut, text=request.question)
 

@@ -85,6 +85,20 @@ def test_a_value_of_the_legend_in_the_json_of_a_text_stops_the_parcel() -> None:
     assert rule_of(door, request_of(door, body), door.dispatch(parcel)) == "gate:legend"
 
 
+def test_a_placeholder_is_no_value_even_where_it_was_masked_itself() -> None:
+    """An answer that echoed one is masked with the next question, and so its kind, its tag or all of it is a value of
+    the legend from then on; the same letters outside of a placeholder are one still."""
+    door = open_door(write_policy(URL))
+    first = door.redacted(NAME).text
+    door.redacted(f"You wrote PERSON and {door.legend.tag} and {first}.", ("PERSON", door.legend.tag, first))
+    hidden = door.parcel('{"note": "P\\u0045RSON"}')
+    body = json.dumps(Words(door.dispatch(hidden), dialect_for(door.backend)).encode()).encode()
+    assert rule_of(door, request_of(door, body), door.dispatch(hidden)) == "gate:legend"
+    parcel = door.parcel(QUESTION)
+    body = json.dumps(Words(door.dispatch(parcel), dialect_for(door.backend)).encode()).encode()
+    assert inspect(door, request_of(door, body), door.dispatch(parcel))
+
+
 VALUES = ("Anna Meier", "4111 1111 1111 1111", "anna.meier@example.org", "Żółć Ążek", "Straße 12, Köln")
 
 

@@ -632,3 +632,12 @@ def test_a_server_of_this_device_that_is_down_leaves_it_to_the_embedded_model() 
     )
     assert reply_of(bench.ask(FRANCE)).decision.answered_by == "local"
     assert there.dispatches == []
+
+
+def test_a_text_that_was_not_searched_does_not_go_to_a_server_of_this_device() -> None:
+    """Another program is another program: where the finder failed, the model in this process answers."""
+    there = FakeCloudModel(PARIS, name="ollama", zone=Zone.DEVICE)
+    broken = FakeFinder(kinds=KINDS, error=RuntimeError("no idea"))
+    bench = Bench("Paris is the capital of France.", policy=beside(), finder=broken, clouds=[there])
+    assert reply_of(bench.ask(FRANCE)).decision.answered_by == "local"
+    assert there.dispatches == []
