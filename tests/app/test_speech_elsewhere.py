@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from privacy_assistant.app.api_keys import ApiKeys
 from privacy_assistant.app.speech_elsewhere import SpeechElsewhere, speech_back_ends
+from privacy_assistant.core.legend import Legend
+from privacy_assistant.core.policy import Case, decide_speech
 from privacy_assistant.core.policy_file import parse_policy
+from privacy_assistant.core.sound_parcel import Recording, SoundDispatch
+from privacy_assistant.egress.dialects.transcriptions import Transcript
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.routing_table import Routes
+from tests.egress.servers.wyoming_server import WyomingServer, says
 from tests.fakes import EPOCH, FakeFinder, FakeLedger
 
 POLICY = """version = 1
@@ -64,6 +69,20 @@ def test_a_back_end_without_its_key_says_so_and_wyoming_needs_none() -> None:
     both, ears = found.transcribers
     assert "BOTH_KEY" in both.why_not()
     assert ears.why_not() == ""
+
+
+def test_a_wyoming_server_is_asked_without_a_key() -> None:
+    """It has no place for one, so that a missing one is no reason."""
+    with WyomingServer(says("hello")) as server:
+        written = POLICY.replace("tcp://127.0.0.1:10300", server.url)
+        written = written.replace('stt_model = "small"', 'stt_model = "small"\napi_key_env = "NOPE"')
+        found, ledger = elsewhere(written, {})
+        ears, policy = found.transcribers[1], parse_policy(written, "policy.toml")
+        verdict = decide_speech(policy, Case(texts=(), counts={}, now=EPOCH), ears.backend, "stt")
+        parcel = ears.pack("1", verdict, Recording(b"ab" * 800, 16_000))
+        dispatch = SoundDispatch(parcel, Legend.new(b"ab"), lambda payload: "mac")
+        assert Transcript("hello", "en") in list(ears.transcribe(dispatch))
+        assert len(ledger.lines()) == 1
 
 
 def test_a_policy_without_speech_sets_nobody_up() -> None:

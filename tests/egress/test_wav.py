@@ -78,6 +78,6 @@ def test_whatever_comes_is_sound_or_malformed(untrusted: bytes) -> None:
 
 
 def test_a_head_without_end_is_malformed() -> None:
-    """Nobody names so many songs."""
+    """Nobody names so many songs; it is not waited for."""
     with pytest.raises(ReplyMalformed):
-        frames_of(b"RIFF\0\0\0\0WAVELIST\xf0\xff\xff\x00" + bytes(70_000), [])
+        list(SoundReader().feed(b"RIFF\0\0\0\0WAVELIST\xf0\xff\xff\x00"))

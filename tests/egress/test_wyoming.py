@@ -120,12 +120,13 @@ def test_events_that_are_not_those_of_the_parcel_do_not_pass() -> None:
         Outgoing(*("SEND", "tcp", "127.0.0.1", 8, "/transcribe", right.headers), body=body),
         Outgoing(*("SEND", "tcp", "127.0.0.1", 9, "/synthesize", right.headers), body=body),
         Outgoing(*("POST", "http", "127.0.0.1", 9, "/transcribe", right.headers), body=body),
+        Outgoing(*("POST", "tcp", "127.0.0.1", 9, "/transcribe", right.headers), body=body),
     ):
         passage = door.gate.open(door.backend, goods, lambda: "", halt=Halt(), timeouts=QUICK, deadline=1e12)
         with pytest.raises(EgressDenied) as denied:
             passage.inspect(changed)
         rules.append(denied.value.rule)
-    assert rules == ["gate:body", "gate:address", "gate:address", "gate:address"]
+    assert rules == ["gate:body", *["gate:address"] * 4]
     assert not door.ledger.lines()
 
 
@@ -203,8 +204,17 @@ def test_a_broken_server_ends_in_one_clear_error(name: str, what: str) -> None:
 )
 def test_what_is_no_sound_is_malformed(pieces: list[bytes]) -> None:
     """One channel of 16 bits, at a rate that can be played."""
-    with WyomingServer(sends(*pieces)) as server, pytest.raises(ReplyMalformed):
+    with WyomingServer(sends(*pieces, event("audio-stop"))) as server, pytest.raises(ReplyMalformed):
         door_to(server).say()
+
+
+def test_an_error_of_the_server_is_told_without_its_words() -> None:
+    """They may quote what was said."""
+    with WyomingServer(sends(event("error", {"text": "cannot say Good morning."}))) as server:
+        with pytest.raises(Unreachable) as failed:
+            door_to(server).say("Good morning.")
+        assert str(failed.value).startswith("there: it reports a fault of its own")
+        assert "Good morning" not in str(failed.value)
 
 
 def test_after_the_first_sound_nothing_is_tried_again() -> None:
