@@ -28,14 +28,14 @@ from privacy_assistant.app.benches.own_set import own_set
 from privacy_assistant.app.pieces import finder as make_finder
 from privacy_assistant.core.arguments import redact_json, restore_arguments
 from privacy_assistant.core.exchange import Question, Reply
-from privacy_assistant.core.kinds import Kind
+from privacy_assistant.core.kinds import Findings, Kind, Topic
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.parcel import PackedCall, PackedMessage, PackedTool, pack
 from privacy_assistant.core.policy import Case, Switches, decide
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.settings import Settings
-from privacy_assistant.core.turn import Role, Utterance
+from privacy_assistant.core.turn import Origin, Role, Utterance
 from privacy_assistant.egress.cloud import OpenAICloud
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach
@@ -124,6 +124,29 @@ class Talk:
             value = marked.text[mark.start : mark.end]
             self.planted.add(Planted(value, "name" if mark.type in _NAMES else "proven", mark.type))
         return marked.text
+
+
+class Remembering:
+    """A finder that searches no text twice: the looks of this run ask for what the conversation asked for."""
+
+    def __init__(self, search: Finder) -> None:
+        self._search = search
+        self._found: dict[str, Findings] = {}
+
+    @property
+    def kinds(self) -> frozenset[Kind | Topic]:
+        """As the finder's."""
+        return self._search.kinds
+
+    def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """As the finder finds; everything here is typed."""
+        if text not in self._found:
+            self._found[text] = self._search.find(text, origin=origin)
+        return self._found[text]
+
+    def find_again(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
+        """As the finder finds."""
+        return self._search.find_again(text, origin=origin)
 
 
 def _mac(rng: random.Random) -> tuple[str, str]:
@@ -292,8 +315,6 @@ class Desk:
         seen = [_Seen(text) for request in self._server.requests for text in (*request.strings, request.target)]
         self._tally["requests"] += len(self._server.requests)
         self._tally["conversations"] += 1
-        if not seen:
-            return
         legend = Legend("AAA")
         left = [
             _Seen(redact_again(text, self._search.find(text), self._search.find_again, legend)[0].text)
@@ -336,7 +357,7 @@ def converse(numbers: range, seed: int, search: Callable[[Sequence[str]], Finder
         for first in range(numbers.start, numbers.stop, BLOCK):
             rng = random.Random(seed * 1_000_003 + first)
             listed = rng.sample(_LISTED, 8)
-            desk = Desk(server, rng, (search or _real)(listed), tally)
+            desk = Desk(server, rng, Remembering((search or _real)(listed)), tally)
             sentences = own_set(rng.randrange(1 << 30)).texts
             for number in range(first, min(first + BLOCK, numbers.stop)):
                 desk.converse(Talk(random.Random(seed * 1_000_003 + number), sentences, listed))
