@@ -112,10 +112,10 @@ def pack_recording(
     """
     _check(verdict, backend, zone, "stt")
     if not recording.pcm or len(recording.pcm) % 2 or not LOWEST_HZ <= recording.rate_hz <= HIGHEST_HZ:
-        raise EgressDenied("What should be sent is no recording.", rule="recording")
+        raise EgressDenied("not sent: this is no recording", rule="recording")
     if len(recording.pcm) > MOST_PCM_BYTES:
         raise EgressDenied(
-            "The recording is too long for one request.", hint="Speak in shorter pieces.", rule="recording"
+            "not sent: the recording is too long for one request", hint="speak in shorter pieces", rule="recording"
         )
     draft = SoundParcel(
         parcel_id, backend, host, zone, "stt", model, verdict, "", recording=recording, language=language
@@ -142,12 +142,12 @@ def pack_speech(
     _check(verdict, backend, zone, "tts")
     if not isinstance(text, Redacted) or text.counts:
         raise EgressDenied(
-            "What is spoken elsewhere may hold nothing personal.",
-            hint="An answer with personal data is spoken on this device.",
+            "not sent: what is spoken elsewhere may hold nothing personal",
+            hint="an answer with personal data is spoken on this device",
             rule="speech:personal",
         )
     if not text.text.strip() or len(text.text) > MOST_CHARACTERS:
-        raise EgressDenied("The text to be spoken is empty or too long for one request.", rule="text to be spoken")
+        raise EgressDenied("not sent: the text is empty or too long to be spoken at once", rule="text to be spoken")
     draft = SoundParcel(parcel_id, backend, host, zone, "tts", model, verdict, "", text=text, voice=voice)
     return replace(draft, digest=_digest(draft))
 
@@ -155,7 +155,7 @@ def pack_speech(
 def _check(verdict: Verdict, backend: str, zone: Zone, what: str) -> None:
     check_verdict(verdict, backend, zone)
     if verdict.matter != what or not verdict.backend:
-        raise EgressDenied("The verdict is about something else than this speech.", rule=verdict.rule)
+        raise EgressDenied("not sent: the verdict is about something else than this speech", rule=verdict.rule)
 
 
 def _digest(parcel: SoundParcel) -> str:
