@@ -26,7 +26,7 @@ class NoLedger:
 
     def append(self, line: LedgerLine) -> int:
         """Raises EgressDenied."""
-        raise EgressDenied("Not sent: this is a dry run.", rule="gate:dry")
+        raise EgressDenied("not sent: this is a dry run", rule="gate:dry")
 
     def lines(self) -> list[tuple[int, LedgerLine]]:
         """None."""

@@ -14,7 +14,7 @@ from privacy_assistant.core.backoff import next_delay, parse_retry_after
 from privacy_assistant.core.breaker import Failure, failure_of
 from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.egress.broken import Broken, Halted
-from privacy_assistant.egress.dialects import ErrorKind, error_kind
+from privacy_assistant.egress.dialects import ErrorKind, error_kind, refusal
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.errors import BackendRefused, Unreachable
@@ -24,13 +24,6 @@ _ANOTHER = frozenset({Failure.SERVER, Failure.BUSY, Failure.MALFORMED})
 """What a second attempt may mend. Who takes no connection, has no name or is silent is not asked again: the answer
 comes from elsewhere, and sooner."""
 
-_REFUSALS: dict[ErrorKind, tuple[str, str]] = {
-    ErrorKind.KEY: ("it does not accept the key", "See the key of this back end in the policy."),
-    ErrorKind.MODEL: ("it does not have this model, or nothing at this address", "See its model and base_url."),
-    ErrorKind.CREDIT: ("its account has no credit left", "See the account at the provider."),
-    ErrorKind.TOO_LONG: ("the conversation is too long for this model", "Start a new conversation, or ask shorter."),
-    ErrorKind.CONTENT: ("the provider's content policy refuses this", "Ask it here, with --local."),
-}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 EVEN = random.SystemRandom().random
 """Even random numbers of [0, 1)."""
@@ -72,13 +65,14 @@ def problem_of_answer(
     failure = failure_of(status, untrusted_headers.get("content-type", ""), is_sealed=is_sealed)
     if 300 <= status < 400:
         words = f"it answers with a redirect, which is not followed ({told})"
-        return problem_of(Broken(failure or Failure.MALFORMED, words), backend, may_pass=False)
+        hint = "check base_url in the policy" if is_sealed else "log in to the network, or check base_url in the policy"
+        return problem_of(Broken(failure or Failure.MALFORMED, words, hint), backend, may_pass=False)
     if failure is Failure.CAPTIVE:
         return problem_of(Broken(failure), backend)
     kind = error_kind(status, untrusted_body)
     if not kind.may_pass:
-        words, hint = _REFUSALS.get(kind, ("it refuses this request", ""))
-        return Problem(BackendRefused(f"{backend.name}: {words} ({told}).", hint=hint), words, None)
+        words, hint = refusal(kind)
+        return Problem(BackendRefused(f"{backend.name}: {words} ({told})", hint=hint), words, None)
     failure = Failure.BUSY if kind is ErrorKind.BUSY else Failure.SERVER
     retry_after = parse_retry_after(untrusted_headers.get("retry-after"), now)
     return problem_of(Broken(failure, f"{Broken(failure).words} ({told})"), backend, retry_after=retry_after)

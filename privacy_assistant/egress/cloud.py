@@ -19,7 +19,7 @@ from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy_terms import Api, Backend, BackendKind
 from privacy_assistant.core.turn import Usage
 from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of, problem_of_answer
-from privacy_assistant.egress.broken import Broken, Halted
+from privacy_assistant.egress.broken import ASK_AGAIN, Broken, Halted
 from privacy_assistant.egress.dialects import Decoder, dialect_for
 from privacy_assistant.egress.gate import Gate, Passage, load_certificates
 from privacy_assistant.egress.goods import Words
@@ -207,7 +207,9 @@ class OpenAICloud:
         response.close()
         failure = failure_of(response.status_code, media_type, is_sealed=self._is_sealed)
         why = "it does not stream its answer" if failure is None else "it sent a web page and no answer"
-        problem = Broken(failure or Failure.MALFORMED, "" if failure is Failure.CAPTIVE else why)
+        is_portal = failure is Failure.CAPTIVE
+        hint = "" if is_portal else "check base_url and api in the policy"
+        problem = Broken(failure or Failure.MALFORMED, "" if is_portal else why, hint)
         return problem_of(problem, self._backend, may_pass=False)
 
     def _create(self, passage: Passage, goods: Words) -> APIResponse[Any]:
@@ -268,7 +270,7 @@ class OpenAICloud:
                     has_begun = True
                     passage.answering()
                 yield item
-            raise ReplyMalformed("The back end's answer broke off.")
+            raise ReplyMalformed("its answer broke off")
         except Broken as broken:
             problem = problem_of(broken, self._backend, may_pass=not broken.why)
         except BackendRefused as error:
@@ -276,9 +278,8 @@ class OpenAICloud:
         except ReplyMalformed as error:
             if halt.is_said:
                 raise Halted from None
-            problem = Problem(
-                ReplyMalformed(f"{name}: {error.message}"), "its answer broke off", Failure.MALFORMED, True
-            )
+            told = ReplyMalformed(f"{name}: {error.message}", hint=ASK_AGAIN)
+            problem = Problem(told, error.message, Failure.MALFORMED, may_pass=True)
         if has_begun:
             self._attempts.tell(problem)
             raise problem.error

@@ -260,5 +260,5 @@ class Passage:
 def _header(out: Outgoing, name: str) -> str:
     found = [value for given, value in out.headers if given == name]
     if len(found) != 1:
-        raise EgressDenied("Not sent: a header is missing or stands twice.", rule="gate:headers")
+        raise EgressDenied("not sent: a header is missing or stands twice", rule="gate:headers")
     return found[0]

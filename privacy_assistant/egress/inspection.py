@@ -83,8 +83,8 @@ class Look:
 def denied(what: str, rule: str) -> EgressDenied:
     """The error for something that does not leave; static words."""
     return EgressDenied(
-        f"Not sent: {what}.",
-        hint="Nothing left this machine. Ask it here, with --local; `privacy-assistant explain` shows what was found.",
+        f"not sent: {what}",
+        hint="ask it here, with --local; `privacy-assistant explain` shows what was found",
         rule=rule,
     )
 

@@ -160,7 +160,7 @@ class Sound:
         is_heard = parcel.what == "stt"
         model = backend.stt_model if is_heard else backend.tts_model
         if (parcel.model, parcel.voice) != (model, "" if is_heard else backend.voice):
-            raise EgressDenied("Not sent: another model or voice than the policy names.", rule="gate:body")
+            raise EgressDenied("not sent: another model or voice than the policy names", rule="gate:body")
         if body != self.encode(content_type):
             raise denied("the body is not the one that was packed", "gate:body")
         if parcel.text is not None and parcel.zone is not Zone.DEVICE:

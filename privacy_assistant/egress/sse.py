@@ -93,7 +93,7 @@ class Reader:
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
-            raise ReplyMalformed("The answer holds bytes that are no text (UTF-8).") from None
+            raise ReplyMalformed("its answer holds bytes that are no text (UTF-8)") from None
         name, _, value = text.partition(":")
         if name == "data":
             self._data.append(value.removeprefix(" "))
@@ -102,4 +102,4 @@ class Reader:
 
 
 def _too_large() -> ReplyMalformed:
-    return ReplyMalformed("The answer holds an event that is too large.")
+    return ReplyMalformed("its answer holds an event that is too large")

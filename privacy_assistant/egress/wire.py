@@ -130,7 +130,7 @@ class Guard(httpx2.BaseTransport):
         """Send it, if it may be sent. Raises EgressDenied (nothing left), Broken, Halted."""
         inspect, self._inspect = self._inspect, None
         if inspect is None:
-            raise EgressDenied("A request came to the door that nobody had announced.", rule="gate:once")
+            raise EgressDenied("not sent: a request came to the door that nobody had announced", rule="gate:once")
         body = request.read()
         url = request.url
         out = Outgoing(
@@ -170,7 +170,7 @@ class Guard(httpx2.BaseTransport):
         """
         inspect, self._inspect = self._inspect, None
         if inspect is None:
-            raise EgressDenied("A request came to the door that nobody had announced.", rule="gate:once")
+            raise EgressDenied("not sent: a request came to the door that nobody had announced", rule="gate:once")
         address = self.address
         headers = (("content-type", content_type),)
         inspect(Outgoing("SEND", address.scheme, address.host, address.port, target, headers, body))
@@ -409,8 +409,8 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
             context = httpx2.create_ssl_context(verify=True, trust_env=False)
     except (OSError, ssl.SSLError):
         raise EgressDenied(
-            "The certificates that prove who answers cannot be read.",
-            hint="Check ca_file in the policy.",
+            "not sent: the certificates that prove who answers cannot be read",
+            hint="check ca_file in the policy",
             rule="gate:certificates",
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2

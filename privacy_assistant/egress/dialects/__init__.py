@@ -12,12 +12,12 @@ from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.policy_terms import Api, Backend
 from privacy_assistant.egress.dialects.chat import Chat
 from privacy_assistant.egress.dialects.contents import content_of, identifiers_of
-from privacy_assistant.egress.dialects.failures import ErrorKind, error_kind
+from privacy_assistant.egress.dialects.failures import ErrorKind, error_kind, refusal
 from privacy_assistant.egress.dialects.responses import Responses
 from privacy_assistant.egress.sse import Event
 from privacy_assistant.ports import Finished, Piece, ToolCall
 
-__all__ = ["Decoder", "Dialect", "ErrorKind", "content_of", "dialect_for", "error_kind", "identifiers_of"]
+__all__ = ["Decoder", "Dialect", "ErrorKind", "content_of", "dialect_for", "error_kind", "identifiers_of", "refusal"]
 
 
 class Decoder(Protocol):

@@ -106,15 +106,11 @@ _WORDS: dict[str, ErrorKind] = {
 """The closed list, in lower case; of words that are not on it the status decides."""
 
 _SAID: dict[ErrorKind, tuple[str, str]] = {
-    ErrorKind.KEY: ("The back end does not accept the key.", "See the key of this back end in the policy."),
-    ErrorKind.MODEL: ("The back end does not have this model.", "See `model` of this back end in the policy."),
-    ErrorKind.CREDIT: ("The back end's account has no credit left.", "See the account at the provider."),
-    ErrorKind.TOO_LONG: ("The conversation is too long for this model.", "Start a new conversation, or ask shorter."),
-    ErrorKind.CONTENT: ("The provider's content policy refuses this.", "Ask it here, with --local."),
-    ErrorKind.REFUSED: (
-        "The back end refuses this request.",
-        "See what it allows at the provider, or ask with --local.",
-    ),
+    ErrorKind.KEY: ("it does not accept the key", "see the key of this back end in the policy"),
+    ErrorKind.MODEL: ("it does not have this model, or nothing at this address", "see its model and base_url"),
+    ErrorKind.CREDIT: ("its account has no credit left", "see the account at the provider"),
+    ErrorKind.TOO_LONG: ("the conversation is too long for this model", "start a new conversation, or ask shorter"),
+    ErrorKind.CONTENT: ("the provider's content policy refuses this", "ask it here, with --local"),
 }
 
 
@@ -123,12 +119,17 @@ def error_kind(status: int, body: bytes = b"") -> ErrorKind:
     return _of_words(_words(_parsed(body[:_MOST_BYTES]))) or _of_status(status)
 
 
+def refusal(kind: ErrorKind) -> tuple[str, str]:
+    """What a person is told of a refusal, without the name of who refuses, and the remedy."""
+    return _SAID.get(kind, ("it refuses this request", "see what it allows at the provider, or ask with --local"))
+
+
 def stream_failure(untrusted_error: object) -> AssistantError:
     """The error to raise for one that came inside of a stream: BackendRefused, or ReplyMalformed where it may pass."""
     kind = _of_words(_words(untrusted_error)) or ErrorKind.SERVER
     if kind.may_pass:
-        return ReplyMalformed("The back end ended its answer with an error of its own.")
-    message, hint = _SAID[kind]
+        return ReplyMalformed("it ended its answer with an error of its own")
+    message, hint = refusal(kind)
     return BackendRefused(message, hint=hint)
 
 

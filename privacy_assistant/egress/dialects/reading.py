@@ -23,12 +23,12 @@ _MOST_TOKENS = 10**9
 
 def malformed(what: str) -> ReplyMalformed:
     """The error for an answer that is not as the protocol says; `what` is a static word for the part."""
-    return ReplyMalformed(f"The back end's answer is not as its protocol says ({what}).")
+    return ReplyMalformed(f"its answer is not as its protocol says ({what})")
 
 
 def broken_off() -> ReplyMalformed:
     """The error for an answer whose end never came."""
-    return ReplyMalformed("The back end's answer broke off.")
+    return ReplyMalformed("its answer broke off")
 
 
 def object_of(event: Event) -> dict[str, Any]:

@@ -28,8 +28,12 @@ def encode(model: str, voice: str, text: Redacted, *, sound: str = "wav", speed:
     """
     said = text_of(text)
     if not said or len(said) > MOST_CHARACTERS:
-        raise EgressDenied("The text to be spoken is empty or too long for one request.", rule="text to be spoken")
+        raise EgressDenied(
+            "not sent: the text is empty or too long to be spoken at once", rule="text to be spoken"
+        )
     if sound not in ("wav", "pcm") or (speed is not None and not 0.25 <= speed <= 4):
-        raise EgressDenied("The sound or its speed is not one that can be asked for.", rule="text to be spoken")
+        raise EgressDenied(
+            "not sent: this sound or its speed cannot be asked for", rule="text to be spoken"
+        )
     body: dict[str, Any] = {"model": model, "voice": voice, "input": said, "response_format": sound}
     return body if speed is None else body | {"speed": speed}
