@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from privacy_assistant.app.api_keys import ApiKeys
 from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy
@@ -32,7 +33,14 @@ class SpeechElsewhere:
 def speech_back_ends(policy: Policy, *, gate: Gate, reach: Reach, keys: ApiKeys) -> SpeechElsewhere:
     """Those that the policy sets up for it; nothing is looked up, asked or sent by this."""
     all_errands = [
-        Errands(backend, gate=gate, reach=reach, key=_key(keys, backend), why_no_key=_why_no_key(keys, backend))
+        Errands(
+            backend,
+            gate=gate,
+            reach=reach,
+            key=_key(keys, backend),
+            why_no_key=partial(keys.why_no_key, backend),
+            key_refused=partial(keys.forget, backend.name),
+        )
         for backend in policy.backends
         if hears(backend) or speaks(backend)
     ]
@@ -47,7 +55,3 @@ def _key(keys: ApiKeys, backend: Backend) -> Callable[[], str]:
     if backend.kind is BackendKind.WYOMING:
         return lambda: ""
     return keys.token_for(backend) or keys.key_for(backend)
-
-
-def _why_no_key(keys: ApiKeys, backend: Backend) -> Callable[[], str]:
-    return lambda: keys.why_no_key(backend)

@@ -11,7 +11,7 @@ from privacy_assistant.core.address import address_of
 from privacy_assistant.core.breaker import Failure
 from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of
-from privacy_assistant.egress.broken import Broken, Halted
+from privacy_assistant.egress.broken import ASK_AGAIN, Broken, Halted
 from privacy_assistant.egress.gate import Gate, Passage
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.reach import Reach
@@ -45,7 +45,8 @@ class Errands:
     """Runs errands for one back end; several may run at once, each in a thread of its own.
 
     `key` gives the key of the back end when it is needed, "" for none; `why_no_key` says why there is none, without
-    asking anybody. `draw` gives even random numbers of [0, 1), `monotonic` counts seconds.
+    asking anybody, `key_refused` is told that it was not accepted. `draw` gives even random numbers of [0, 1),
+    `monotonic` counts seconds.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Errands:
         reach: Reach,
         key: Callable[[], str] = lambda: "",
         why_no_key: Callable[[], str] = lambda: "",
+        key_refused: Callable[[], None] = lambda: None,
         timeouts: Timeouts | None = None,
         draw: Callable[[], float] = EVEN,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.backend = backend
         self.gate = gate
+        self.key_refused = key_refused
         self._reach = reach
         self._key = key
         self._why_no_key = why_no_key
@@ -165,9 +168,8 @@ class Errands:
         except ReplyMalformed as error:
             if halt.is_said:
                 raise Halted from None
-            problem = Problem(
-                ReplyMalformed(f"{name}: {error.message}"), "its answer cannot be read", Failure.MALFORMED, True
-            )
+            told = ReplyMalformed(f"{name}: {error.message}", hint=ASK_AGAIN)
+            problem = Problem(told, error.message, Failure.MALFORMED, may_pass=True)
         if has_begun:
             self._attempts.tell(problem)
             raise problem.error

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 MOST_TRANSCRIPT_BYTES = 1024 * 1024
 """No transcript is longer; an hour of speech has 60,000 letters."""
 
+_UNAUTHORIZED = 401
+
 
 def hears(backend: Backend) -> bool:
     """Whether the policy sets this back end up to transcribe: by `stt_model`; a Wyoming server needs to name none."""
@@ -187,6 +189,8 @@ def _problem_of_head(errands: Errands, goods: Sound, response: Response) -> Prob
     """What is the matter with an answer, as far as its head tells, and for a refusal its body."""
     backend, is_sealed = errands.backend, address_of(errands.backend).is_sealed
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if response.status_code == _UNAUTHORIZED:
+        errands.key_refused()
     if response.status_code != 200:
         return problem_of_answer(
             *(response.status_code, response.headers, response.read(), backend, errands.gate.clock()),

@@ -34,7 +34,8 @@ GATES: list[Gate] = []
 
 @dataclass
 class SpeechDoor:
-    """One back end that hears and speaks, and all that leads to it. `kept` is what was kept of what was sent."""
+    """One back end that hears and speaks, and all that leads to it. `kept` is what was kept of what was sent,
+    `refused` has a word for each time that the key was not accepted."""
 
     policy: Policy
     ledger: FakeLedger
@@ -43,6 +44,7 @@ class SpeechDoor:
     speaker: CloudSpeaker
     legend: Legend
     kept: list[bytes] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     @property
     def backend(self) -> Backend:
@@ -103,8 +105,18 @@ def open_speech(
     gate = Gate(policy=lambda: policy, ledger=ledger, rescan=finder.find, clock=lambda: EPOCH)
     GATES.append(gate)
     reach = Reach(lambda: None, lambda payload: None, lambda: EPOCH, lambda: ROUTES)
-    errands = Errands(policy.backends[0], gate=gate, reach=reach, key=key, timeouts=timeouts, draw=lambda: 0.0)
-    return SpeechDoor(policy, ledger, gate, CloudTranscriber(errands), CloudSpeaker(errands), Legend.new(b"ab"))
+    refused: list[str] = []
+    errands = Errands(
+        policy.backends[0],
+        gate=gate,
+        reach=reach,
+        key=key,
+        key_refused=lambda: refused.append("key"),
+        timeouts=timeouts,
+        draw=lambda: 0.0,
+    )
+    transcriber, speaker = CloudTranscriber(errands), CloudSpeaker(errands)
+    return SpeechDoor(policy, ledger, gate, transcriber, speaker, Legend.new(b"ab"), refused=refused)
 
 
 def pcm_of(frames: Sequence[Frame]) -> bytes:

@@ -313,6 +313,19 @@ def test_a_broken_back_end_ends_in_one_clear_error(
     assert len(door.ledger.lines()) == len(fault_proxy.requests) == sum(fault_proxy.injected.values())
 
 
+def test_a_key_that_is_not_accepted_is_told_of(capturing_server: CapturingServer) -> None:
+    """So that it is looked for anew the next time; any other refusal says nothing of it."""
+    capturing_server.key = "another-key"
+    door = open_speech(capturing_server.url)
+    with pytest.raises(BackendRefused):
+        door.say()
+    assert door.refused == ["key"]
+    capturing_server.key, capturing_server.answer = "secret-key", Plain(403)
+    with pytest.raises(BackendRefused):
+        door.say()
+    assert door.refused == ["key"]
+
+
 def test_a_hiccup_is_tried_again_and_each_attempt_is_told(
     fault_proxy: FaultProxy, capturing_server: CapturingServer
 ) -> None:
