@@ -148,7 +148,7 @@ class ApiKeys:
         if keyring is None:
             raise KeyMissing(
                 f"there is no key for {backend.name}: this session has no usable keyring",
-                hint=f"log in to the desktop session, or: privacy-assistant key token set {backend.name}",
+                hint=f"log in to the desktop session, or name another place in [backend.{backend.name}]",
             )
         try:
             value = keyring.text(name)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from privacy_assistant.app.api_keys import NOT_OPEN, ApiKeys, process_keys
 from privacy_assistant.app.clock import now
@@ -13,7 +11,6 @@ from privacy_assistant.app.files import read_policy
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.proofs import Check
 from privacy_assistant.core.address import address_of
-from privacy_assistant.core.model_facts import facts_for
 from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.core.turn import Zone
 from privacy_assistant.egress.reach import Connection, Reach
@@ -29,15 +26,16 @@ def back_ends(paths: Paths) -> Iterator[Check]:
         return
     keys = process_keys(policy, None)
     for backend in policy.backends:
-        yield from _back_end(backend, keys, now().date())
+        yield from _back_end(backend, keys)
     if any(backend.zone is not Zone.DEVICE for backend in policy.backends):
         yield from _way_there()
 
 
-def _back_end(backend: Backend, keys: ApiKeys, today: date) -> Iterator[Check]:
+def _back_end(backend: Backend, keys: ApiKeys) -> Iterator[Check]:
     name = f"[backend.{backend.name}]"
-    model = backend.model or backend.deployment
-    parts = [f"{backend.name}: {backend.zone}", _host(backend), str(backend.kind), *([model] if model else [])]
+    model = backend.asked_model
+    host = address_of(backend).shown  # a policy that was read has only back ends with an address
+    parts = [f"{backend.name}: {backend.zone}", host, str(backend.kind), *([model] if model else [])]
     why = keys.why_no_key(backend)
     if why == NOT_OPEN:
         parts.append(why)
@@ -45,21 +43,7 @@ def _back_end(backend: Backend, keys: ApiKeys, today: date) -> Iterator[Check]:
         parts.append(_key(backend))
     yield Check(_NAME, "ok", ", ".join(parts))
     if why and why != NOT_OPEN:
-        yield Check(_NAME, "note", why, f"name another place in {name}, or: key token set {backend.name}")
-    for spoken in dict.fromkeys((backend.model, backend.stt_model, backend.tts_model)):
-        facts = facts_for(spoken) if spoken else None
-        if facts is None or facts.last_day is None:
-            continue
-        remedy = f"name another model in {name}" + (f": {facts.replacement}" if facts.replacement else "")
-        word = "ends" if facts.last_day >= today else "ended"
-        yield Check(_NAME, "note", f"{backend.name}: {spoken} {word} on {facts.last_day}", remedy)
-
-
-def _host(backend: Backend) -> str:
-    try:
-        return address_of(backend).shown
-    except ValueError:  # tcp:// has no address of HTTP
-        return urlsplit(backend.base_url).netloc
+        yield Check(_NAME, "note", why, f"name another place in {name}; without any: key token set {backend.name}")
 
 
 def _key(backend: Backend) -> str:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_examples import parse_examples, run_examples
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.policy_template import policy_template
-from privacy_assistant.core.policy_terms import Backend, Policy, PolicyState
+from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy, PolicyState, Retention
 from privacy_assistant.core.settings import (
     NO_CLOUD_VARIABLE,
     OFFLINE_VARIABLE,
@@ -118,6 +119,7 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
         "backends": [_described(backend) for backend in policy.backends],
         "budget": {name: str(limit) for name, limit in _limits(policy)},
         "to_cloud_when": [str(reason) for reason in policy.to_cloud_when],
+        "retention": {name: _seconds(getattr(policy.retention, name)) for name in Retention.__slots__},
         "warnings": warnings,
     }
     lines = [f"file        {paths.policy} ({policy.state})"]
@@ -133,6 +135,9 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
         if not policy.backends:
             lines.append("back end    none, so nothing leaves this machine")
         lines += [f"budget      {name}: {limit}" for name, limit in _limits(policy)]
+        lines += [f"speech      {name}: {word}" for name, word in body["speech"].items()]
+        lines.append(f"escalate    {', '.join(body['to_cloud_when']) or 'never'}")
+        lines += [f"retention   {name}: {_span(seconds)}" for name, seconds in body["retention"].items()]
     lines += [f"warning     {warning}" for warning in warnings]
     return body, lines
 
@@ -140,27 +145,58 @@ def describe_policy(paths: Paths) -> tuple[dict[str, Any], list[str]]:
 def _described(backend: Backend) -> dict[str, Any]:
     """What a back end is, for programs. Where its key is found is told, never what it is."""
     prices = prices_for(backend)
-    timeout = None if backend.timeout is None else int(backend.timeout.total_seconds())
     key = "token_command" if backend.token_command else ""
     return {
         "name": backend.name,
         "zone": str(backend.zone),
         "kind": str(backend.kind),
         "base_url": backend.base_url,
-        "model": backend.model or backend.deployment,
+        "api": None if backend.kind is BackendKind.WYOMING else str(backend.api),
+        "model": backend.asked_model,
+        "stt_model": backend.stt_model,
+        "tts_model": backend.tts_model,
+        "voice": backend.voice,
         "key": f"api_key_{backend.key.how}" if backend.key is not None else key,
-        "timeout_s": timeout,
+        "redact": backend.is_redacted,
+        "insecure": backend.is_insecure,
+        "ca_file": backend.ca_file,
+        "data_residency": backend.data_residency,
+        "organization": backend.organization,
+        "project": backend.project,
+        "api_version": backend.api_version,
+        "context_tokens": backend.context_tokens or None,
+        "timeout_s": _seconds(backend.timeout),
         "prices": None if prices is None else [f"{prices.input:f}", f"{prices.output:f}", prices.currency],
     }
 
 
 def _words(described: dict[str, Any]) -> Iterator[str]:
     yield from (described[name] for name in ("zone", "kind", "base_url", "model") if described[name])
+    for name, told in (("stt_model", "hears with"), ("tts_model", "speaks with"), ("data_residency", "in the region")):
+        if described[name]:
+            yield f"{told} {described[name]}"
+    if not described["redact"]:
+        yield "nothing redacted"
+    if described["insecure"]:
+        yield "insecure"
     if described["timeout_s"] is not None:
         yield f"silent for at most {described['timeout_s']} s"
     if described["prices"] is not None:
         asked, answered, currency = described["prices"]
         yield f"{asked} and {answered} {currency} for a million tokens"
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
+
+
+def _span(seconds: int | None) -> str:
+    if not seconds:
+        return "forever" if seconds is None else "never written"
+    size, unit = next(
+        (size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "m"), (1, "s")) if seconds % size == 0
+    )
+    return f"{seconds // size}{unit}"
 
 
 def _limits(policy: Policy) -> list[tuple[str, Money]]:

@@ -116,9 +116,12 @@ def _back_ends(policy: Policy, today: date) -> list[str]:
             said.append(f"{name} has redact = false: what is found is sent to it in clear")
         has_key = backend.key is not None or bool(backend.token_command)
         if backend.zone is Zone.CLOUD and not has_key and not parts.scheme.startswith("tcp"):
-            ways = f"seal one with 'key token {backend.name}', or give api_key_env, api_key_keyring or api_key_command"
+            ways = (
+                f"seal one with 'key token set {backend.name}', or give api_key_env, api_key_keyring or api_key_command"
+            )
             said.append(f"{name} has no key in the policy: {ways}")
-        if backend.kind in (BackendKind.OPENAI, BackendKind.OPENAI_COMPATIBLE) and not backend.model:
+        is_for_speech = bool(backend.stt_model or backend.tts_model)
+        if backend.kind in (BackendKind.OPENAI, BackendKind.OPENAI_COMPATIBLE) and not (backend.model or is_for_speech):
             said.append(f"{name} names no model")
         if backend.kind is not BackendKind.AZURE:  # a deployment has dates of its own
             said += _endings(backend, today)

@@ -60,7 +60,7 @@ tts_cloud = "never"
 # backend = "openai"
 
 # Where an answer may be made beside this process. zone: device, lan, cloud. Never write a key into this file:
-# `privacy-assistant key token NAME` seals one, or name where it is (api_key_env, api_key_keyring, api_key_command).
+# `privacy-assistant key token set NAME` seals one, or name its place: api_key_env, api_key_keyring, api_key_command.
 #
 # [backend.lab]
 # zone = "lan"

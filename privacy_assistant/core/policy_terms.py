@@ -190,6 +190,11 @@ class Backend:
     voice: str = ""
     line: int = 0
 
+    @property
+    def asked_model(self) -> str:
+        """What its requests name: the model, on Azure the deployment; "" for one that answers no question."""
+        return self.deployment if self.kind is BackendKind.AZURE else self.model
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from privacy_assistant.app import cloud_checks, environment
+from privacy_assistant.app.checks import run_checks
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.proofs import Check
-from privacy_assistant.core.model_facts import facts_for
 
 KEY = "sk-test-0123456789"
 FAR = '[backend.far]\nzone = "cloud"\nkind = "openai"\nmodel = "gpt-4o"\n'
@@ -72,15 +72,20 @@ def test_a_command_is_not_run(home: Path, tmp_path: Path) -> None:
     assert not sign.exists()
 
 
-def test_the_last_day_of_a_model_is_said(home: Path) -> None:
-    """As the dated table has it, also for a model that hears."""
-    facts = facts_for("gpt-4o")
-    assert facts is not None
-    assert facts.last_day is not None
-    said = checks(home, FAR + 'stt_model = "whisper-1"\n')
-    (chat,) = [check for check in said if "gpt-4o e" in check.says]
-    assert (chat.state, str(facts.last_day) in chat.says) == ("note", True)
-    assert any("whisper-1 e" in check.says for check in said)
+def test_a_deployment_is_named_by_its_own_name(home: Path) -> None:
+    """It is what requests name; the model behind it has other last days in Azure, so none is said."""
+    azure = '[backend.az]\nzone = "cloud"\nkind = "azure"\nbase_url = "https://mine.openai.azure.com"\n'
+    said = checks(home, azure + 'deployment = "small"\nmodel = "gpt-4o"\n')
+    assert said[0].says.startswith("az: cloud, mine.openai.azure.com, azure, small,")
+    assert not any("gpt-4o" in check.says for check in said)
+
+
+def test_a_last_day_is_said_once(home: Path) -> None:
+    """By the check of the policy, which has the table of models; not a second time for the back end."""
+    (home / "policy.toml").write_text(FAR, encoding="utf-8")
+    (home / "policy.toml").chmod(0o600)
+    said = run_checks(paths_for(home), wants_latency=False, wants_network=False)
+    assert len([check for check in said if "gpt-4o ends on" in check.says or "gpt-4o ended on" in check.says]) == 1
 
 
 def test_a_host_of_another_protocol_is_named(home: Path) -> None:

@@ -447,6 +447,7 @@ def test_a_policy_that_does_what_it_says_has_no_warning() -> None:
         (FULL, EVERYTHING, "[backend.lab] is insecure"),
         (FULL, EVERYTHING, "[backend.lab] has redact = false"),
         (FULL, EVERYTHING, "[backend.proxy] has no key"),
+        (FULL, EVERYTHING, "'key token set proxy'"),
         (FULL, EVERYTHING, "[backend.proxy] names no model"),
         (FULL, EVERYTHING, "[backend.azure] has no input_price and output_price"),
         (
@@ -493,6 +494,14 @@ def test_what_a_policy_does_not_do_is_said(text: str, detectable: frozenset[str]
 def test_what_is_well_is_not_warned_of(says_not: str) -> None:
     """No warning where the policy is right."""
     assert says_not not in warnings_of(FULL)
+
+
+def test_a_back_end_that_only_hears_or_speaks_needs_no_model() -> None:
+    """It is asked no question, so there is nothing to say about a model that would answer one."""
+    ear = "[backend.ear]\nzone='lan'\nkind='openai-compatible'\nbase_url='https://ear.example/v1'\n"
+    assert "[backend.ear] names no model" in warnings_of(ear)
+    assert "names no model" not in warnings_of(ear + "stt_model='whisper'\n")
+    assert "names no model" not in warnings_of(ear + "tts_model='voices'\nvoice='a'\n")
 
 
 PRICED = """
