@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -290,8 +290,8 @@ class House:
         leaves = f"may ask {', '.join(outside)}" if may_leave else "nothing leaves this machine"
         return f"{self.model.info.name} on this machine · {kept} · {leaves} · /help"
 
-    def reasons_of(self, decision: Decision) -> list[str]:
-        """Why an answer was made where it was, a line each."""
+    def reasons_of(self, decision: Decision, sent: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+        """Why an answer was made where it was, a line each; `sent` as `sent` below gives it, where it is known."""
         lines = [
             f"answered by {decision.answered_by}" + (f" ({decision.model})" if decision.model else ""),
             f"zone {decision.zone}, wanted {decision.wanted}",
@@ -302,7 +302,10 @@ class House:
         lines += [f"because {reason}" for reason in decision.reasons]
         lines += [f"not {name}: {why}" for name, why in decision.rejected]
         lines.append(f"policy {decision.policy_hash[:12] or 'none'}")
-        lines.append("nothing left this machine" if decision.ledger_seq is None else f"ledger {decision.ledger_seq}")
+        left = {seq for attempt in sent if attempt["left"] for seq in attempt["ledger"]}
+        if decision.ledger_seq is not None:
+            left.add(decision.ledger_seq)
+        lines.append(f"ledger {', '.join(map(str, sorted(left)))}" if left else "nothing left this machine")
         return lines
 
     def preview(self, text: str, findings: Findings) -> Redacted:
@@ -314,13 +317,14 @@ class House:
     # ------------------------------------------------------------ what is kept
 
     def sent(self, conversation: str, turn: int) -> list[dict[str, Any]]:
-        """The exact bytes that left for a turn, an entry for each different body, with the lines of the ledger."""
+        """The exact bytes that left for a turn, or were about to (`left` tells), an entry for each different body, with
+        the lines of the ledger."""
         kept = self.history.attached(conversation, sent_kind(turn)) or {}
         lines = self.vault.ledger.lines() if self.vault is not None and kept else []
         by_mac: dict[str, list[int]] = {}
         for seq, line in lines:
             by_mac.setdefault(line.payload_mac, []).append(seq)
-        return [{**attempt, "ledger": by_mac.get(attempt["mac"], [])} for attempt in kept.get("sent", ())]
+        return [{"left": True, **attempt, "ledger": by_mac.get(attempt["mac"], [])} for attempt in kept.get("sent", ())]
 
     def ledger_line(self, seq: int | None) -> dict[str, Any] | None:
         """One line of the ledger, JSON-able; None where there is none, or it is not kept any more."""

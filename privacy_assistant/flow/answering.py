@@ -205,7 +205,8 @@ class Answering:
         if made.shown:
             tries.standing = made
         elif not goes_on:
-            yield Notice(f"{why}; answered on this device")
+            remedy = f" · {failure.hint}" if failure.hint else ""
+            yield Notice(f"{why}; answered on this device{remedy}")
         return following
 
     def _from_here(self, work: Work, judged: Judged, tries: _Tries) -> _Answering:

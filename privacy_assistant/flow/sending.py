@@ -118,9 +118,11 @@ class Sender:
             for item in self._restored(cloud.generate(dispatch), packed.legend):
                 if isinstance(item, Sent):
                     made.decision = replace(made.decision, ledger_seq=item.ledger_seq)
+                    copies.left()
                     cost = bound  # from here on it may be charged, whatever comes back
                 elif isinstance(item, Delayed):
-                    yield Notice(f"{cloud.info.name}: {item.why}, again in {item.seconds:.0f} s")
+                    when = f"in {item.seconds:.0f} s" if item.seconds >= 0.5 else "at once"
+                    yield Notice(f"{cloud.info.name}: {item.why}, again {when}")
                 elif isinstance(item, Finished):
                     made.usage = item.usage
                     made.is_cut = item.reason == "cancelled"
@@ -256,7 +258,7 @@ class Sender:
 
 
 class _Copies:
-    """Keeps the exact bytes of every attempt with the conversation, before they leave."""
+    """Keeps the exact bytes of every attempt with the conversation, before they leave, and then whether they did."""
 
     def __init__(self, history: History, work: Work, backend: str, clock: Callable[[], datetime]) -> None:
         self._history = history
@@ -266,22 +268,32 @@ class _Copies:
 
     def keep(self, payload: bytes) -> str:
         """Keep one attempt; its MAC."""
-        work = self._work
-        mac = self._history.payload_mac(work.conversation, payload)
-        kind = sent_kind(work.turn)
-        attempts: list[Mapping[str, Any]] = list(
-            (self._history.attached(work.conversation, kind) or {}).get("sent", ())
-        )
+        mac = self._history.payload_mac(self._work.conversation, payload)
+        attempts = self._kept()
         attempt = {
             "at": self._clock().isoformat(),
             "backend": self._backend,
             "mac": mac,
+            "left": False,
             "body": payload.decode("utf-8", "replace"),
         }
         # A second try of the same bytes is one more line of the ledger, and no second copy.
         if not any(one["mac"] == mac and one["backend"] == self._backend for one in attempts):
-            self._history.attach(work.conversation, kind, {"sent": [*attempts, attempt]})
+            self._attach([*attempts, attempt])
         return mac
+
+    def left(self) -> None:
+        """What was kept last has left; it came to a connection."""
+        attempts = self._kept()
+        if attempts and not attempts[-1]["left"]:
+            self._attach([*attempts[:-1], {**attempts[-1], "left": True}])
+
+    def _kept(self) -> list[Mapping[str, Any]]:
+        attached = self._history.attached(self._work.conversation, sent_kind(self._work.turn)) or {}
+        return list(attached.get("sent", ()))
+
+    def _attach(self, attempts: list[Mapping[str, Any]]) -> None:
+        self._history.attach(self._work.conversation, sent_kind(self._work.turn), {"sent": attempts})
 
 
 def _is_kept(name: str, keep: frozenset[Kind]) -> bool:
