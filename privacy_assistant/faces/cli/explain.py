@@ -65,12 +65,13 @@ def command(which: str) -> int:
                 f"turn {answer.conversation[:8]}.{turn}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"
                 + ("" if is_answered else ", not answered")
             )
-            for reason in house.reasons_of(decision):
+            for reason in house.reasons_of(decision, sent):
                 click.echo(reason)
             for name, value in (line or {}).items():
                 click.echo(f"  {name} {value}")
             for attempt in sent:
-                click.echo(f"sent to {attempt['backend']}, {attempt['at']}, exactly:")
+                what = "sent to" if attempt["left"] else "it came to no connection; what would have left to"
+                click.echo(f"{what} {attempt['backend']}, {attempt['at']}, exactly:")
                 write(f"{attempt['body']}\n")
     return ExitCode.OK
 
