@@ -15,7 +15,6 @@ from typing import TextIO
 import click
 
 from privacy_assistant.core.consent import Answer, Request
-from privacy_assistant.faces.parcel_view import describe, everything
 
 SILENCE_S = 60.0
 """After so long without an answer it is no."""
@@ -74,7 +73,9 @@ class TerminalConsent:
         return answer
 
     def _converse(self, request: Request, keyboard: TextIO, screen: TextIO) -> Answer:
-        _say(screen, describe(request))
+        from privacy_assistant.faces import parcel_view  # most questions are never asked about
+
+        _say(screen, parcel_view.describe(request))
         while True:
             _drop_typed_ahead(keyboard)
             _say(screen, self._question(request))
@@ -84,7 +85,7 @@ class TerminalConsent:
                 return Answer.NO
             word = line.strip().lower()
             if word in _SHOW:
-                _say(screen, everything(request))
+                _say(screen, parcel_view.everything(request))
                 continue
             answer = _WORDS.get(word, Answer.NO)
             if answer is Answer.ALWAYS and not request.asks:

@@ -6,11 +6,10 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from privacy_assistant.app.api_tokens import ApiTokens, open_tokens
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.house import House
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
@@ -22,6 +21,9 @@ from privacy_assistant.app.vault import key_status as status_of
 from privacy_assistant.errors import UsageError, VaultLocked
 from privacy_assistant.faces.cli.invocation import Invocation, home_of, taken_passphrase
 from privacy_assistant.faces.consent import TerminalConsent, YesRedacted
+
+if TYPE_CHECKING:
+    from privacy_assistant.app.api_tokens import ApiTokens
 
 
 def open_house(
@@ -63,6 +65,8 @@ def profile(inv: Invocation, *, may_create: bool) -> AbstractContextManager[Prof
 
 def tokens(inv: Invocation) -> AbstractContextManager[ApiTokens]:
     """The sealed keys of back ends of this home; it must have a key store."""
+    from privacy_assistant.app.api_tokens import open_tokens  # a question without a back end goes without
+
     return open_tokens(Opening(**_common(inv)))
 
 
