@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from privacy_assistant.app.api_keys import process_keys
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.closed_door import ClosedDoor
+from privacy_assistant.app.environment import take_out, variables_of
 from privacy_assistant.core.address import address_of
 from privacy_assistant.core.kinds import Findings
 from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy
-from privacy_assistant.egress.gate import Gate
-from privacy_assistant.egress.reach import Reach, State, kept_in
-from privacy_assistant.egress.routing_table import read_routes
 from privacy_assistant.errors import EgressDenied
 from privacy_assistant.ports import CloudInfo, CloudModel, Drawer, Ledger, LedgerLine, Tokens
 
-NO_LEDGER = "without a key store there is no ledger, so nothing may leave"
+if TYPE_CHECKING:
+    from privacy_assistant.egress.gate import Gate
+
+NO_LEDGER = "without a key store there is no ledger, so nothing may leave (privacy-assistant key init makes one)"
 
 
 class NoLedger:
@@ -43,11 +44,6 @@ class Elsewhere:
 
     models: tuple[CloudModel, ...] = ()
     gate: Gate | None = None
-    reach: Reach | None = None
-
-    def state(self) -> State | None:
-        """Online, limited or offline, as the last attempts and the routing table say; None where nothing is asked."""
-        return None if self.reach is None else self.reach.state()
 
     def close(self) -> None:
         """Close every connection."""
@@ -73,14 +69,20 @@ def beyond(
     tokens: Tokens | None,
 ) -> Elsewhere:
     """The back ends of the policy as it stands; nothing is looked up or sent by this. Without a ledger their doors
-    stay closed, and routing says so."""
+    stay closed, and routing says so. The variables that the policy names as places of keys leave the environment."""
+    take_out(variables_of(policy()))
     # One of kind wyoming hears and speaks, and answers no question.
     outside = [backend for backend in policy().backends if backend.kind is not BackendKind.WYOMING]
     if not outside:
         return Elsewhere()
     if ledger is None:
         return Elsewhere(tuple(ClosedDoor(_info(backend), NO_LEDGER) for backend in outside))
+    # Here and not above: most questions are asked where the policy has no back end.
+    from privacy_assistant.app.api_keys import process_keys
     from privacy_assistant.egress.cloud import OpenAICloud
+    from privacy_assistant.egress.gate import Gate
+    from privacy_assistant.egress.reach import Reach, kept_in
+    from privacy_assistant.egress.routing_table import read_routes
 
     load, save = kept_in(drawer)
     reach = Reach(load, save, now, read_routes)
@@ -97,7 +99,7 @@ def beyond(
         )
         for backend in outside
     ]
-    return Elsewhere(tuple(models), gate, reach)
+    return Elsewhere(tuple(models), gate)
 
 
 def _info(backend: Backend) -> CloudInfo:
@@ -105,4 +107,4 @@ def _info(backend: Backend) -> CloudInfo:
         host = address_of(backend).shown
     except ValueError:
         host = ""
-    return CloudInfo(backend.name, backend.model, host, backend.zone, backend.kind.value, backend.context_tokens)
+    return CloudInfo(backend.name, backend.asked_model, host, backend.zone, backend.kind.value, backend.context_tokens)

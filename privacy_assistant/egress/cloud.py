@@ -87,7 +87,7 @@ class OpenAICloud:
         self._address = _address(backend)
         self._info = CloudInfo(
             name=backend.name,
-            model=backend.deployment if backend.kind is BackendKind.AZURE else backend.model,
+            model=backend.asked_model,
             host=self._address.shown if self._address is not None else "",
             zone=backend.zone,
             kind=backend.kind.value,
