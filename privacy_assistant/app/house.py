@@ -54,7 +54,7 @@ from privacy_assistant.vault.tokens import SealedTokens
 
 if TYPE_CHECKING:
     from privacy_assistant.app.vault import Vault
-    from privacy_assistant.ports import Drawer, History, Ledger, Purse
+    from privacy_assistant.ports import Drawer, History, Ledger, LocalModel, Purse
 
 WAYS_OUT = (
     "nothing of this is kept: there is no key store, and nothing to make one from. Three ways out: a passphrase "
@@ -66,8 +66,9 @@ WAYS_OUT = (
 class House:
     """Everything of one home, opened. Close it, or use it with `with`."""
 
-    def __init__(self, opening: Opening) -> None:
-        """Read the files, open the keys, finish what a purge left, apply retention.
+    def __init__(self, opening: Opening, *, local_model: LocalModel | None = None) -> None:
+        """Read the files, open the keys, finish what a purge left, apply retention. A `local_model` that is given
+        answers in the place of the embedded one.
 
         Raises SettingsError for config.toml, VaultLocked and WrongPassphrase for the key store, RecordTampered for
         the history. A policy that cannot be read does not stop a local answer.
@@ -81,7 +82,7 @@ class House:
         self.policy: Policy = read_policy(self.paths)
         self.elsewhere = Elsewhere()
         self.model = DeferredModel(
-            lambda: LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
+            lambda: local_model or LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
         )
         self.journal: Journal = NoJournal()
         self.vault: Vault | None = None
@@ -145,10 +146,14 @@ class House:
         finally:
             self.close()
 
-    def close(self) -> None:
-        """Write the anchor, forget the keys, free the model."""
+    def settle(self) -> None:
+        """Wait until what is loaded beside the opening is there."""
         for thread in self._warming:
             thread.join()
+
+    def close(self) -> None:
+        """Write the anchor, forget the keys, free the model."""
+        self.settle()
         self.elsewhere.close()
         self.model.close()
         self.journal.close()

@@ -54,7 +54,12 @@ LIBRARIES: tuple[Library, ...] = (
         "arrays: the model's scores, and what goes into and comes out of the tagger",
     ),
     Library("onnxruntime", "onnxruntime", ("engines.pii_ner.tagger",), "runs the tagger that is in the package"),
-    Library("openai", "openai", ("egress.cloud",), "requests to OpenAI, Azure OpenAI and who is compatible"),
+    Library(
+        "openai",
+        "openai",
+        ("app.benches.bare_client", "egress.cloud"),
+        "requests to OpenAI, Azure OpenAI and who is compatible; bare and in a child process, to be measured beside",
+    ),
     Library(
         "phonenumbers", "phonenumbers", ("core.patterns.numbers",), "telephone numbers: data and arithmetic, no I/O"
     ),
@@ -109,10 +114,14 @@ DOORS: tuple[Door, ...] = (
         "a connection",
     ),
     Door(("select",), ("egress.wire", "faces.consent"), "waits on a connection, or for a person at the terminal"),
-    Door(("socket",), ("egress.wire", "tripwire", "app.proofs"), "a connection; the tripwire watches them"),
+    Door(
+        ("socket",),
+        ("app.benches.loopback_server", "app.proofs", "egress.wire", "tripwire"),
+        "a connection; the tripwire watches them",
+    ),
     Door(
         ("multiprocessing", "pty", "subprocess"),
-        ("app.benches.children", "app.key_command", "app.proofs"),
+        ("app.benches.children", "app.benches.companions", "app.key_command", "app.proofs"),
         "child processes escape the tripwire",
     ),
     Door(("_sqlite3", "sqlite3"), ("vault.database",), "the history's file"),
@@ -152,6 +161,8 @@ COMPUTED_IMPORTS: dict[str, str] = {}
 """Modules that import by a computed name from outside their own room, with the reason."""
 
 URLS: dict[str, str] = {
+    "app.benches.away": "a name that nobody can have, to measure what a dead name costs",
+    "app.benches.loopback_server": "the address of this machine at which it is found",
     "core.policy_backends": "the address of a back end that the person names without one, and examples in hints",
     "core.policy_template": "the policy that `policy init` writes shows the address of a back end",
     "engines.gguf": "the first bytes of a Git LFS pointer, to name what a file is",

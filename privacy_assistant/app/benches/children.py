@@ -77,7 +77,7 @@ def cold_start(rounds: int = 5) -> tuple[float, float]:
 def _seconds_to_first_line(command: list[str]) -> float:
     begin = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - this interpreter and a fixed list of words, no shell
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
     ) as child:
         if child.stdin is None or child.stdout is None:
             raise RuntimeError("a child without pipes")
@@ -99,14 +99,14 @@ def _answers(python: Path, name: str, lines: bytes) -> bytes:
         input=lines,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=environment(),
         timeout=_MOST_SECONDS,
         check=True,
     )
     return done.stdout
 
 
-def _environment() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """What a child needs of ours, and no more."""
     kept = ("HOME", "LANG", "PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "SYSTEMROOT", "TMPDIR")
     return {name: os.environ[name] for name in kept if name in os.environ}

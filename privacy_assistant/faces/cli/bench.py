@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from privacy_assistant.app.benches import gateway as gateway_bench
 from privacy_assistant.app.benches.children import peers_in
 from privacy_assistant.app.benches.marked import MarkedSet, measured_files, read_set, usual_places
 from privacy_assistant.app.benches.own_set import own_set
@@ -61,6 +62,27 @@ def redaction(files: tuple[Path, ...], first: int | None, peers_python: Path | N
             click.echo(line)
     for label in report.broken:
         inv.say(f"{label} broke and is left out")
+    return ExitCode.OK
+
+
+@command.command("gateway", short_help="Our way to a back end beside the bare openai client; and without a network.")
+@click.option("--rounds", type=click.IntRange(min=1), default=30, show_default=True, help="Questions on each side.")
+@click.option("--cold-rounds", type=click.IntRange(min=0), default=5, show_default=True, help="Processes on each side.")
+@click.option("--away-rounds", type=click.IntRange(min=0), default=10, show_default=True, help="Homes for each case.")
+def gateway(rounds: int, cold_rounds: int, away_rounds: int) -> int:
+    """Ask a server of this machine through everything that we do, and with the bare openai client, taking turns.
+
+    First word, throughput, cold start, bytes; and how long a local answer takes when the back end is not there. The
+    vault is real and new, the model of this machine scripted. Nothing leaves the machine but the look-up of a name
+    that nobody can have (.invalid).
+    """
+    inv = invocation()
+    report = gateway_bench.measure(rounds, cold_rounds=cold_rounds, away_rounds=away_rounds, say=inv.say)
+    if inv.json:
+        click.echo(json.dumps(gateway_bench.to_json(report), ensure_ascii=False))
+    else:
+        for line in gateway_bench.lines(report):
+            click.echo(line)
     return ExitCode.OK
 
 
