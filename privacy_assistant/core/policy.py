@@ -81,7 +81,8 @@ class Case:
     """What is decided about: everything that would be sent, and how it came.
 
     `texts` are the utterance and the context that would go with it; `counts` the kinds and topics found in all of
-    them (`kinds.count`); `labels` the labels of what would be sent; `now` an aware time on the person's clock;
+    them (`kinds.count`); `labels` the labels of what would be sent; `origin` is that of the utterance and
+    `earlier_origins` are those of the questions that would go with it; `now` an aware time on the person's clock;
     `detectable` the kinds and topics that some finder is able to find.
     """
 
@@ -89,6 +90,7 @@ class Case:
     counts: Mapping[str, int]
     now: datetime
     origin: Origin = Origin.TYPED
+    earlier_origins: frozenset[Origin] = frozenset()
     labels: frozenset[Label] = frozenset()
     switches: Switches = Switches()
     detectable: frozenset[str] = frozenset()
@@ -211,7 +213,7 @@ def _rules(policy: Policy, case: Case, backend: Backend | None) -> Iterator[_Cau
 
 
 def _circumstances_hold(when: When, case: Case, backend: Backend | None) -> bool:
-    if when.origin and case.origin not in when.origin:
+    if when.origin and case.earlier_origins.union([case.origin]).isdisjoint(when.origin):
         return False
     if when.backend and (backend is None or backend.name not in when.backend):
         return False

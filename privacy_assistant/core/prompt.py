@@ -36,11 +36,13 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model reads. `left_out` counts messages that did not fit, `withheld` those ruled to stay."""
+    """What the model reads. `left_out` counts messages that did not fit, `withheld` those ruled to stay and not in it;
+    `has_stay` where one of those is in it."""
 
     messages: tuple[ChatMessage, ...]
     left_out: int = 0
     withheld: int = 0
+    has_stay: bool = False
 
 
 def build_prompt(
@@ -84,7 +86,8 @@ def build_prompt(
             hint="shorten it, or use a model that reads more (llm under [models] in config.toml)",
         )
     left_out = sum(len(turn) for turn in usable[:start])
-    return Prompt(messages=prompt_from(start), left_out=left_out, withheld=withheld)
+    has_stay = any(m.label is Label.STAY for turn in usable[start:] for m in turn)
+    return Prompt(messages=prompt_from(start), left_out=left_out, withheld=withheld, has_stay=has_stay)
 
 
 def _turns(history: Sequence[Message]) -> list[list[Message]]:

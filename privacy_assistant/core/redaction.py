@@ -138,7 +138,9 @@ class Restorer:
     Held back is only what may still become a placeholder of the legend: at most PLAIN_LIMIT code points, and for
     JSON, HTML and URL escapes no more than the longest escaped placeholder of the legend. A placeholder that nobody
     wrote is shown as it is, never guessed. Knows the legend as it was when the Restorer was made. `write` is how a
-    value is written that stood in a plain placeholder; as it is, without one.
+    value is written that stood in a plain placeholder; as it is, without one. `restored` says where in all that came
+    out originals stand: the other side chose what is around them and how they are escaped, so that no search may find
+    them there again.
     """
 
     def __init__(self, legend: Legend, *, write: Callable[[str], str] | None = None) -> None:
@@ -148,6 +150,8 @@ class Restorer:
         self._before = ""
         self._held = ""
         self._is_closed = False
+        self._length = 0
+        self.restored: list[Finding] = []
 
     def feed(self, chunk: str) -> str:
         """The text that is certain after this chunk; may be empty."""
@@ -166,24 +170,31 @@ class Restorer:
         if not len(self._legend):
             self._held = ""
             return text[at:]
-        restored = []
+        restored: list[str] = []
         end = len(text)
         while (found := self._recogniser.find(text, at, is_final=is_final)) is not None:
             if isinstance(found, Unfinished):
                 end = found.start
                 break
             entry = self._legend.resolve(found)
-            restored.append(text[at : found.start])
+            self._put(restored, text[at : found.start])
             if entry is None:
-                restored.append(text[found.start : found.end])
+                self._put(restored, text[found.start : found.end])
             elif self._write is not None:
-                restored.append(self._write(entry.original + found.tail))
+                self._put(restored, self._write(entry.original + found.tail), entry.kind)
             else:
-                restored.append(found.escape.write(entry.original) + found.tail)
+                self._put(restored, found.escape.write(entry.original) + found.tail, entry.kind)
             at = found.end
-        restored.append(text[at:end])
+        self._put(restored, text[at:end])
         self._before, self._held = text[max(0, end - 1) : end], text[end:]
         return "".join(restored)
+
+    def _put(self, restored: list[str], piece: str, kind: Kind | None = None) -> None:
+        start = self._length
+        self._length += len(piece)
+        restored.append(piece)
+        if kind is not None and piece:
+            self.restored.append(Finding(start, self._length, kind, 1.0, "legend"))
 
 
 class _Draft:

@@ -96,7 +96,8 @@ class Decision:
 class Message:
     """One message of a conversation, as it is sealed in the history.
 
-    `at` is an aware datetime. `is_cut` marks an answer that was interrupted: `text` is what was shown.
+    `at` is an aware datetime. `is_cut` marks an answer that was interrupted: `text` is what was shown. `restored` says
+    where originals were put back into an answer from elsewhere, each as start, end (code points) and the kind.
     """
 
     role: Role
@@ -108,6 +109,7 @@ class Message:
     usage: Usage | None = None
     is_cut: bool = False
     latency_ms: Mapping[str, float] = field(default_factory=dict)
+    restored: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,8 @@ class Answering:
             return None
         label = Label.STAY if tries.is_refused else label_of(route.verdict)
         self._keeper.keep_question(work, label, decision)
-        made = Made(decision, label)
+        # An answer may tell again what it was built on, in other words that no rule knows.
+        made = Made(decision, Label.STAY if prompt.has_stay else label)
         yield from tries.begin(decision)
         fault = route.fault
         if fault is not None and fault.kind is not FaultKind.DENIED and not fault.rule and not tries.reasons:

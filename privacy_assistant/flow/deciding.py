@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from privacy_assistant.core.exchange import Question
-from privacy_assistant.core.kinds import Findings, count
+from privacy_assistant.core.kinds import Finding, Findings, Kind, count
 from privacy_assistant.core.policy import UNREACHABLE_RULES, Case, Policy, Stance, Switches, Verdict
 from privacy_assistant.core.policy_terms import Mode, Reason
 from privacy_assistant.core.prompt import ChatMessage
 from privacy_assistant.core.routing import Candidate, Route, Spent, choose
 from privacy_assistant.core.settings import Settings
-from privacy_assistant.core.turn import Decision, Label, Role, StoredMessage, Zone
+from privacy_assistant.core.turn import Decision, Label, Message, Role, StoredMessage, Zone
 from privacy_assistant.errors import EgressDenied, EngineError
 from privacy_assistant.flow.keeping import Work
 from privacy_assistant.flow.searching import FINDER_FAILED, checked, searched
@@ -104,6 +104,7 @@ class Decider:
             texts=(question.text, *(m.message.text for m in free), rules.system),
             counts=counts,
             origin=question.utterance.origin,
+            earlier_origins=frozenset(m.message.origin for m in free if m.message.role is Role.USER),
             labels=frozenset({Label.FREE}),
             switches=_switched(rules.switches, question, has_failed),
             now=self._clock(),
@@ -215,13 +216,24 @@ class Decider:
         found = self._found.get(key)
         if found is None:
             found = checked(self._finder.find(stored.message.text, origin=stored.message.origin))
-            self._found[key] = found
+            self._found[key] = found = _with_restored(found, stored.message)
         return found
 
     def _find_in_system(self, system: str) -> Findings:
         if self._found_in_system[0] != system:
             self._found_in_system = (system, checked(self._finder.find(system)))
         return self._found_in_system[1]
+
+
+def _with_restored(found: Findings, message: Message) -> Findings:
+    """The findings, and the originals that were put back into an answer: whoever gave it chose what is around them
+    and how they are escaped, and would be told what no finder knows again there."""
+    more = [
+        Finding(start, end, Kind(kind), 1.0, "legend")
+        for start, end, kind in message.restored
+        if not any(span.start <= start and end <= span.end for span in found.spans)
+    ]
+    return replace(found, spans=(*found.spans, *more)) if more else found
 
 
 def prompt_budget(context_tokens: int, max_tokens: int | None) -> int:

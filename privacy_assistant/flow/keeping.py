@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from privacy_assistant.core.exchange import Question, Reply
+from privacy_assistant.core.kinds import Finding
 from privacy_assistant.core.turn import Decision, Label, Message, Role, StoredMessage, Usage
 from privacy_assistant.errors import UsageError
 from privacy_assistant.ports import History
@@ -26,7 +27,7 @@ class Work:
 
 @dataclass(slots=True)
 class Made:
-    """An answer as far as it came: what was shown of it, and who made it."""
+    """An answer as far as it came: what was shown of it, and who made it. `restored` says where originals stand."""
 
     decision: Decision
     label: Label
@@ -34,6 +35,7 @@ class Made:
     usage: Usage | None = None
     is_cut: bool = True
     effect: str = ""
+    restored: list[Finding] = field(default_factory=list, repr=False)
 
     @property
     def text(self) -> str:
@@ -77,15 +79,17 @@ class Keeper:
     def keep_answer(self, work: Work, made: Made) -> Reply:
         """Seal the answer as far as it was shown; the reply for the face. Its turn is 0 where it could not be kept."""
         reply = self.reply(work, made)
+        text = made.text
         message = Message(
             role=Role.ASSISTANT,
-            text=made.text,
+            text=text,
             at=self._clock(),
             label=made.label,
             decision=made.decision,
             usage=made.usage,
             is_cut=made.is_cut,
             latency_ms=reply.latency_ms,
+            restored=tuple((one.start, one.end, str(one.kind)) for one in made.restored if one.end <= len(text)),
         )
         try:
             self._history.append(work.conversation, message)

@@ -23,8 +23,8 @@ from privacy_assistant.core.parcel import PackedMessage, Parcel, pack
 from privacy_assistant.core.policy import decide
 from privacy_assistant.core.prompt import ChatMessage, Prompt, build_prompt
 from privacy_assistant.core.redaction import Redacted, Restorer, redact_again
-from privacy_assistant.core.turn import Role, Zone
-from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError
+from privacy_assistant.core.turn import Label, Role, Zone
+from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError, ReplyMalformed
 from privacy_assistant.flow.deciding import UNKNOWN_CONTEXT_TOKENS, Judged, Rules, most_output
 from privacy_assistant.flow.keeping import Keeper, Made, Work
 from privacy_assistant.flow.legends import load_legend, save_legend
@@ -51,6 +51,11 @@ PLACEHOLDERS = (
     "Copy such a mark exactly wherever you mean what it stands for, and never guess or explain it."
 )
 """Said to a model that is sent placeholders."""
+
+
+MOST_CHARACTERS = 4 * 1024 * 1024
+"""No answer is longer with the originals in it. A placeholder is short, and what it stands for may be long: without a
+bound whoever repeats one could fill the memory."""
 
 
 def sent_kind(turn: int) -> str:
@@ -101,6 +106,8 @@ class Sender:
         packed = self._pack(rules, work, judged, cloud)
         parcel = packed.parcel
         made.decision = replace(made.decision, redacted=sum(parcel.counts.values()))
+        if packed.prompt.has_stay:
+            made.label = Label.STAY
         yield from _going_along(work, packed, cloud)
         consented = self._consented(work, packed) if parcel.needs_consent else ""
         # Counted as it leaves: a placeholder may be longer than what it stands for.
@@ -113,9 +120,11 @@ class Sender:
         copies = _Copies(self._history, work, cloud.info.name, self._clock)
         dispatch = Dispatch(parcel, packed.legend, copies.keep, consented)
         cost: Money | None = Money(bound.amount * 0, bound.currency) if bound is not None else None
+        restorer = Restorer(packed.legend)
+        made.restored = restorer.restored
         on_start(parcel.id)
         try:
-            for item in self._restored(cloud.generate(dispatch), packed.legend):
+            for item in self._restored(cloud.generate(dispatch), packed.legend, restorer, cloud.info.name):
                 if isinstance(item, Sent):
                     made.decision = replace(made.decision, ledger_seq=item.ledger_seq)
                     copies.left()
@@ -213,7 +222,9 @@ class Sender:
         """The digest that was agreed to. Raises ConsentMissing."""
         parcel = packed.parcel
         kept = self._history.attached(work.conversation, CONSENTS) or {}
-        agreed = set(kept.get(parcel.backend, ()))
+        # Under another policy the same names may be another host, and other reasons.
+        place = f"{parcel.backend} {parcel.verdict.policy_hash}"
+        agreed = set(kept.get(place, ()))
         asks = parcel.verdict.asks
         if asks and agreed >= set(asks):
             return parcel.digest
@@ -225,21 +236,28 @@ class Sender:
                 hint="answer on a terminal, or --yes-redacted where a script may answer once with yes",
             )
         if answer is not Answer.ONCE:
-            self._history.attach(work.conversation, CONSENTS, {**kept, parcel.backend: sorted(agreed | set(asks))})
+            self._history.attach(work.conversation, CONSENTS, {**kept, place: sorted(agreed | set(asks))})
         return parcel.digest
 
     # ------------------------------------------------------------ what comes back
 
     def _restored(
-        self, stream: Iterator[Sent | Delayed | Piece | ToolCall | Finished], legend: Legend
+        self,
+        stream: Iterator[Sent | Delayed | Piece | ToolCall | Finished],
+        legend: Legend,
+        restorer: Restorer,
+        name: str,
     ) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
         """The stream with the originals back; what is held back comes with the end, also with a broken one."""
-        restorer = Restorer(legend)
         is_over = False
+        length = 0
         try:
             for item in stream:
                 if isinstance(item, Piece):
                     text = restorer.feed(item.text)
+                    length += len(text)
+                    if length > MOST_CHARACTERS:
+                        raise ReplyMalformed(f"{name}: what it sent is too long")
                     if text:
                         yield Piece(text)
                     continue

@@ -47,6 +47,8 @@ def as_json(message: Message) -> dict[str, Any]:
         raw["cut"] = True
     if message.latency_ms:
         raw["latency"] = dict(message.latency_ms)
+    if message.restored:
+        raw["restored"] = [list(place) for place in message.restored]
     return raw
 
 
@@ -64,6 +66,7 @@ def from_json(raw: dict[str, Any]) -> Message:
         usage=Usage(**usage) if usage is not None else None,
         is_cut=raw.get("cut", False),
         latency_ms=raw.get("latency", {}),
+        restored=tuple((start, end, kind) for start, end, kind in raw.get("restored", ())),
     )
 
 

@@ -232,3 +232,23 @@ def test_any_text_in_any_cuts_is_restored_alike(text: str, sizes: list[int]) -> 
     whole = restore(text, book)
     assert streamed(chunks, book) == whole
     assert streamed(list(text), book) == whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from([*TOLERATED, "a ", "é", "⟦", "\\u27e6PERSON·CI2·1⟧", "%E2%9F%A6EMAIL·CI2·2⟧"])), st.data()
+)
+def test_what_was_put_back_is_known_by_its_place_however_the_stream_is_cut(
+    parts: list[str], data: st.DataObject
+) -> None:
+    """The places are those of the whole text, the same for every cutting, and outside of them no original stands."""
+    text, whole = "".join(parts), Restorer(legend())
+    shown = whole.feed(text) + whole.close()
+    cut = Restorer(legend())
+    at = data.draw(st.integers(0, len(text)))
+    assert cut.feed(text[:at]) + cut.feed(text[at:]) + cut.close() == shown
+    assert cut.restored == whole.restored
+    rest = list(shown)
+    for place in whole.restored:
+        rest[place.start : place.end] = "\0" * (place.end - place.start)
+    assert not any(value in "".join(rest) for value in ("Smith", "hunter2", "b@example", "a%22b"))

@@ -60,6 +60,7 @@ RICH = Message(
     usage=Usage(prompt_tokens=5, reused_tokens=3, completion_tokens=8, mean_logprob=-0.25),
     is_cut=True,
     latency_ms={"find": 1.5, "total": 200.25},
+    restored=((0, 5, "PERSON"), (7, 9, "IBAN")),
 )
 
 
