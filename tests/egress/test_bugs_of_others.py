@@ -120,8 +120,8 @@ def test_openai_codex_41711_a_switch_of_the_model_says_what_goes_along(
     with living.opened() as house:
         first = ask(house, "Is Rosalind Featherstonehaugh a good name?")
         conversation = first.reply.conversation
-        ask(house, f"The card {CARD} is for the garden gnomes.", conversation)
         ask(house, "Which tree is the oldest?", conversation)
+        ask(house, f"The card {CARD} is for the garden gnomes.", conversation)
         assert capturing_server.connections == 0
         switched = ask(house, FRANCE, conversation, asked="cloud")
     assert switched.notices[0] == "4 earlier messages go along to there, 2 stay here, 1 personal parts are masked"
