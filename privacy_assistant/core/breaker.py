@@ -108,7 +108,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """What is known of one thing that can fail. `failures` is in a row; times are seconds since 1970."""
+    """What is known of one thing that can fail; `Breaker()` after a success. `failures` is in a row; times are seconds
+    since 1970."""
 
     phase: Phase = Phase.CLOSED
     failures: int = 0
@@ -165,11 +166,6 @@ def after_failure(state: Breaker, failure: Failure, now: float, retry_after: flo
     if is_same:
         until = min(max(until, state.until), now + LONGEST_RETRY_AFTER)
     return Breaker(Phase.OPEN, failures, now, until, failure)
-
-
-def after_success(state: Breaker) -> Breaker:
-    """It answered: nothing is held against it."""
-    return state if state == Breaker() else Breaker()
 
 
 def as_payload(state: Breaker) -> dict[str, str | int | float]:

@@ -20,7 +20,6 @@ from privacy_assistant.core.breaker import (
     Failure,
     Phase,
     after_failure,
-    after_success,
     as_payload,
     failure_of,
     from_payload,
@@ -58,7 +57,7 @@ def reached(steps: list[tuple[str, Failure, float, float | None]]) -> Breaker:
         if what == "fail":
             state = after_failure(state, failure, NOW + moment, retry_after)
         else:
-            state = on_trial(state, NOW + moment) if what == "try" else after_success(state)
+            state = on_trial(state, NOW + moment) if what == "try" else Breaker()
     return state
 
 
@@ -92,7 +91,7 @@ def test_one_accident_does_not_open_it_and_two_in_a_row_do(failure: Failure) -> 
     """A success between them begins anew."""
     once = after_failure(Breaker(), failure, NOW)
     assert may_try(once, NOW)
-    assert may_try(after_failure(after_success(once), failure, NOW + 1), NOW + 1)
+    assert may_try(after_failure(Breaker(), failure, NOW + 1), NOW + 1)
     assert wait(after_failure(once, failure, NOW + 1), NOW + 1) == FIRST_PAUSE
 
 
@@ -145,7 +144,6 @@ def test_half_open_lets_one_through() -> None:
     trial = on_trial(opened, NOW + FIRST_PAUSE)
     assert trial.phase is Phase.HALF_OPEN
     assert not may_try(trial, NOW + FIRST_PAUSE)
-    assert may_try(after_success(trial), NOW + FIRST_PAUSE)
     assert not may_try(after_failure(trial, Failure.REFUSED, NOW + 6), NOW + 15)
 
 
@@ -194,12 +192,6 @@ def test_it_is_never_shut_for_longer_than_an_hour(
     assert may_try(state, state.until + abs(moment))
     assert may_try(state, state.since - 1 - abs(moment))
     assert state.until - state.since <= LONGEST_RETRY_AFTER + ROUNDING
-
-
-@given(STEPS)
-def test_a_success_forgives_everything(steps: list[tuple[str, Failure, float, float | None]]) -> None:
-    """There is no memory past an answer."""
-    assert after_success(reached(steps)) == Breaker()
 
 
 @given(STEPS, st.sampled_from(AT_ONCE), MOMENTS)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from privacy_assistant.core.model_facts import facts_for
 from privacy_assistant.core.policy_terms import BackendKind
-
-_PLAIN = re.compile(r"(?:gpt-3\.5|gpt-4|chatgpt-4o)(?:$|[^0-9])")
-"""Models that do not reason first, and so take a temperature; the others answer it with an error."""
 
 _REASONING = re.compile(r"(?:o[1-9]|gpt-(?:[5-9]|[1-9]\d))(?:$|[^0-9])")
 """Models that have "developer" in the place of "system"; a model that is not known understands "system"."""
@@ -34,7 +32,10 @@ def is_ours_to_tell(kind: BackendKind) -> bool:
 
 def takes_temperature(kind: BackendKind, model: str) -> bool:
     """Whether a temperature may be sent: anywhere but to a model of OpenAI that reasons, or that is not known."""
-    return not is_ours_to_tell(kind) or _PLAIN.match(_family(model)) is not None
+    if not is_ours_to_tell(kind):
+        return True
+    facts = facts_for(model)
+    return facts is not None and facts.takes_temperature
 
 
 def takes_developer(kind: BackendKind, model: str) -> bool:
