@@ -96,6 +96,7 @@ class Planted:
 class Talk:
     """One conversation in the making: every text that may leave, and all that was planted in them."""
 
+    number: int
     rng: random.Random
     sentences: Sequence[MarkedText]
     listed: Sequence[str]
@@ -225,7 +226,7 @@ class Desk:
             self._tally["questions"] += 1
             if reply.decision.answered_by != "there":
                 self._tally["held back"] += 1
-                self._tally[f"held back: {reply.decision.reasons[0]}"] += 1
+                self._tally[f"held back in {talk.number}: {reply.decision.reasons[0]}"] += 1
                 continue
             legend = load_legend(self._history, conversation, lambda: Legend("AAA"))
             self._compare(self._server.requests[-1], reply.text, legend)
@@ -270,7 +271,7 @@ class Desk:
             items = list(self._cloud.generate(Dispatch(parcel, legend, lambda payload: "mac")))
         except EgressError as error:
             self._tally["held back"] += 1
-            self._tally[f"held back: {error.message}"] += 1
+            self._tally[f"held back in {talk.number}: {error.message}"] += 1
             return
         call = next(item for item in items if isinstance(item, ToolCall))
         wanted = {"to": plain[2]}
@@ -360,7 +361,7 @@ def converse(numbers: range, seed: int, search: Callable[[Sequence[str]], Finder
             desk = Desk(server, rng, Remembering((search or _real)(listed)), tally)
             sentences = own_set(rng.randrange(1 << 30)).texts
             for number in range(first, min(first + BLOCK, numbers.stop)):
-                desk.converse(Talk(random.Random(seed * 1_000_003 + number), sentences, listed))
+                desk.converse(Talk(number, random.Random(seed * 1_000_003 + number), sentences, listed))
             desk.gate.close()
     return tally
 
