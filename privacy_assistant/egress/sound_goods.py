@@ -72,8 +72,7 @@ class SpeechForm:
         """The JSON."""
         if parcel.text is None:
             raise denied("the body is not the one that was packed", "gate:body")
-        sound = "wav" if self.rate_hz is None else "pcm"
-        body = speech.encode(parcel.model, parcel.voice, parcel.text, sound=sound)
+        body = speech.encode(parcel.model, parcel.voice, parcel.text, sound="wav" if self.rate_hz is None else "pcm")
         return json.dumps(body, ensure_ascii=False).encode("utf-8")
 
 

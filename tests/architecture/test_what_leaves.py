@@ -57,7 +57,7 @@ def test_the_fields_of_speech_are_those_on_the_page() -> None:
     form = transcriptions.encode("m", b"", "de")
     listed = [field.place for field in what_leaves.BODIES[transcriptions.PATH]]
     assert sorted(listed) == sorted(["file", *(name for name, _ in form.fields)])
-    body = speech.encode("m", "v", redacted("x"), speed=1.0)
+    body = speech.encode("m", "v", redacted("x"))
     assert [field.place for field in what_leaves.BODIES[speech.PATH]] == list(body)
 
 

@@ -133,7 +133,6 @@ BODIES: dict[str, tuple[Field, ...]] = {
         Field("voice", "the voice", "`voice`", How.SETTING),
         Field("input", "the answer to be spoken, in which nothing was found to redact", "the answer", How.REDACTED),
         Field("response_format", '"wav" or "pcm"', "", How.CONSTANT),
-        Field("speed", "how fast; missing where nothing is said", "settings", How.SETTING),
     ),
     wyoming.TRANSCRIBE: (
         Field("transcribe.name", "the model, where the policy names one", "`stt_model`", How.SETTING, _WYOMING),

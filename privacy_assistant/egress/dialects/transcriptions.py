@@ -18,10 +18,6 @@ from privacy_assistant.errors import EgressDenied
 PATH = "audio/transcriptions"
 FILE_NAME = "speech.wav"
 FILE_TYPE = "audio/wav"
-CONSTANTS = frozenset(
-    {"file", "model", "language", "response_format", "json", "temperature", "0", FILE_NAME, FILE_TYPE, "form-data"}
-)
-"""Every string of a form that is neither sound nor the model nor the language."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _FIELD = re.compile(r"[^\x00-\x1f\x7f]*")

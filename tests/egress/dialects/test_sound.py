@@ -34,8 +34,6 @@ def test_a_form_holds_the_recording_and_the_named_fields(audio: bytes, language:
     assert (file.get_filename(), file.get_content_type()) == ("speech.wav", "audio/wav")
     assert {name: part.get_content() for name, part in named.items()} == wanted
     assert b"audio/wav\r\n\r\n" + audio + b"\r\n--" in form.multipart(BOUNDARY)
-    known = {"gpt-transcribe", language[:2], *transcriptions.CONSTANTS}
-    assert {text for field in form.fields for text in field} <= known
 
 
 @pytest.mark.parametrize("language", ["x", "english", "12", "d\r", "DE-at\r\nX: y"])
@@ -113,19 +111,15 @@ def test_a_recording_and_a_transcript_show_nothing_in_their_repr() -> None:
 
 
 def test_a_text_to_be_spoken_leaves_with_voice_and_format_alone() -> None:
-    """No instructions, no stream format; the speed only where it is asked for."""
+    """No instructions, no stream format, no speed."""
     body = speech.encode("gpt-4o-mini-tts", "alloy", redacted("Good morning."))
     assert body == {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Good morning.", "response_format": "wav"}
-    faster = speech.encode("tts-1", "alloy", redacted("x"), sound="pcm", speed=1.25)
-    assert (faster["response_format"], faster["speed"]) == ("pcm", 1.25)
-    assert set(faster) | {"wav", "pcm"} == speech.CONSTANTS
+    bare = speech.encode("tts-1", "alloy", redacted("x"), sound="pcm")
+    assert (bare["response_format"], set(bare)) == ("pcm", set(body))
 
 
-@pytest.mark.parametrize(
-    ("text", "sound", "speed"),
-    [("", "wav", None), ("x" * 4097, "wav", None), ("\ud83d", "wav", None), ("x", "mp3", None), ("x", "wav", 9.0)],
-)
-def test_what_cannot_be_spoken_is_not_sent(text: str, sound: str, speed: float | None) -> None:
+@pytest.mark.parametrize("text", ["", "x" * 4097, "\ud83d"])
+def test_what_cannot_be_spoken_is_not_sent(text: str) -> None:
     """Refused here, with a clear line, and not by the server."""
     with pytest.raises(EgressDenied):
-        speech.encode("tts-1", "alloy", redacted(text), sound=sound, speed=speed)
+        speech.encode("tts-1", "alloy", redacted(text))
