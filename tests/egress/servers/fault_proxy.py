@@ -298,7 +298,7 @@ class FaultProxy:
             case ErrorEvent():
                 said = {"type": "server_error", "code": "server_error", "message": f"Failed on: {request.question}"}
                 if request.path.endswith("/responses"):
-                    wrong = {"type": "error", "param": None, "sequence_number": 99, **said, "error": said}
+                    wrong = {**said, "type": "error", "param": None, "sequence_number": 99}
                     connection.send(chunk(openai_shapes.sse(wrong, "error")) + chunk(b""))
                 else:
                     connection.send(chunk(openai_shapes.sse({"error": said})) + chunk(b""))
