@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,15 +19,14 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from privacy_assistant.errors import RecordTampered, VaultError
+from privacy_assistant.vault.database_files import SIDE_FILES as SIDE_FILES
+from privacy_assistant.vault.database_files import guard_files, sync_log
 
 APPLICATION_ID: int = 0x70613031
 """`pa01` in the SQLite header, so that another program's database is recognised as such."""
 
 SCHEMA_VERSION: int = 1
 """`user_version` of a database with every migration below."""
-
-SIDE_FILES: tuple[str, ...] = ("", "-wal", "-shm", "-journal")
-"""What SQLite may put beside the database: the suffixes of every file that can hold its pages."""
 
 _PRAGMAS: tuple[tuple[str, str, object], ...] = (
     ("journal_mode", "WAL", "wal"),
@@ -110,7 +108,7 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._busy_s = busy_s
-        is_new = _guard_files(path)
+        is_new = guard_files(path)
         with self._explaining():
             connection = sqlite3.connect(path, timeout=busy_s, check_same_thread=False)
         self.sql = sqlite_utils.Database(connection, execute_plugins=False, recursive_triggers=False)
@@ -153,10 +151,12 @@ class Database:
                 self.sql.rollback()
 
     @contextmanager
-    def writing(self, epoch: int | None) -> Iterator[sqlite_utils.Database]:
+    def writing(self, epoch: int | None, *, waits_for_disk: bool = True) -> Iterator[sqlite_utils.Database]:
         """One `BEGIN IMMEDIATE` … `COMMIT`. Raises EpochMoved, before anything, when the database left `epoch`.
 
         None leaves the check out: for the purge, which moves the epoch itself. A nested call joins the outer one.
+        Without `waits_for_disk` it is all or nothing as ever and seen by every process, and a crash of this one does
+        not undo it; but it is the next one that waits (or `sync`) that brings it to the disk, all before it first.
         """
         with self._lock, self._explaining():
             if self.sql.conn.in_transaction:
@@ -164,14 +164,24 @@ class Database:
                     self._check_epoch(epoch)
                     yield self.sql
                 return
-            self.sql.conn.execute("BEGIN IMMEDIATE")
+            if not waits_for_disk:  # SQLite takes the setting outside of a transaction only
+                self.sql.conn.execute("PRAGMA synchronous = NORMAL")
             try:
-                self._check_epoch(epoch)
-                yield self.sql
-                self.sql.conn.execute("COMMIT")
-            except BaseException:
-                self.sql.rollback()
-                raise
+                self.sql.conn.execute("BEGIN IMMEDIATE")
+                try:
+                    self._check_epoch(epoch)
+                    yield self.sql
+                    self.sql.conn.execute("COMMIT")
+                except BaseException:
+                    self.sql.rollback()
+                    raise
+            finally:
+                if not waits_for_disk:
+                    self.sql.conn.execute("PRAGMA synchronous = FULL")
+
+    def sync(self) -> None:
+        """Bring to the disk what did not wait for it, also that of other processes: one log holds all of it."""
+        sync_log(self.path)
 
     def check_epoch(self, epoch: int) -> None:
         """Raise EpochMoved when another process moved on; call inside `reading`."""
@@ -348,43 +358,3 @@ def explain(error: sqlite3.Error, path: Path) -> VaultError:
 def _primary(error: sqlite3.Error) -> int:
     # The low byte of an extended result code; errors that the Python module raises itself have none.
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-
-
-def _guard_files(path: Path) -> bool:
-    """Make the directory 0700 and the file 0600, ours and no links. True when the file was just created."""
-    directory = path.parent
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_strangers(directory, directory.lstat(), is_directory=True)
-        for suffix in SIDE_FILES:
-            beside = Path(f"{path}{suffix}")
-            try:
-                status = beside.lstat()
-            except FileNotFoundError:
-                continue
-            _refuse_strangers(beside, status, is_directory=False)
-            # SQLite gives the side files the mode of the database: made while that was read-only, they stay so.
-            if stat.S_IMODE(status.st_mode) & 0o077 or (suffix and not status.st_mode & stat.S_IWUSR):
-                beside.chmod(0o600)
-        if stat.S_IMODE(directory.stat().st_mode) & 0o077:
-            directory.chmod(0o700)
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600))
-        except FileExistsError:
-            return path.stat().st_size == 0
-        return True
-    except OSError as error:
-        reason = (error.strerror or "not possible").lower()
-        raise VaultError(
-            f"{path} cannot be opened: {reason}",
-            hint="check the permissions of the directory and the space on the disk, or choose another with --home",
-        ) from None
-
-
-def _refuse_strangers(path: Path, status: os.stat_result, *, is_directory: bool) -> None:
-    if stat.S_ISLNK(status.st_mode):
-        raise VaultError(f"{path} is a symbolic link", hint="replace it with the file or directory it points to")
-    if not (stat.S_ISDIR(status.st_mode) if is_directory else stat.S_ISREG(status.st_mode)):
-        raise VaultError(f"{path} is not a regular {'directory' if is_directory else 'file'}", hint="move it away")
-    if hasattr(os, "getuid") and status.st_uid != os.getuid():
-        raise VaultError(f"{path} belongs to another user", hint="run as that user, or choose another directory")

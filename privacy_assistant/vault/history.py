@@ -141,7 +141,8 @@ class DurableHistory:
     def attach(self, conversation: str, kind: str, payload: Mapping[str, Any]) -> None:
         """Keep one JSON-able payload of this kind under the conversation's key, in the place of an earlier one.
 
-        It dies with the conversation. Before the first message it waits in memory and is written with it.
+        It dies with the conversation. Before the first message it waits in memory and is written with it. After it,
+        the next message or line of the ledger brings it to the disk: nothing leaves before that line is there.
         """
         if self._temporary.has(conversation):
             self._temporary.attach(conversation, kind, payload)
@@ -150,7 +151,7 @@ class DurableHistory:
         if conversation in self._started:
             self._started[conversation].attachments[kind] = dict(payload)
             return
-        with self._roster.changing() as state:
+        with self._roster.changing(waits_for_disk=False) as state:
             row = self._existing(conversation)
             state.conversations.take(self._roster.conversation_tag(row))
             dek, head = self._opened(row)

@@ -205,8 +205,9 @@ class SealedPurse(_Purse):
     @contextmanager
     def _changing(self, conversation: str, *, may_be_gone: bool) -> Iterator[_Books]:
         # One write transaction around drawer and history, whose own join it: between reading and writing the sums
-        # no other process can write.
-        with self._roster.database.writing(self._roster.keys.epoch):
+        # no other process can write. A reservation is on the disk with the line of the ledger, before anything leaves;
+        # a settlement that a power cut undoes leaves the reservation, which is never less.
+        with self._roster.database.writing(self._roster.keys.epoch, waits_for_disk=False):
             books, item, is_there = self._opened(conversation)
             if not is_there and not may_be_gone:
                 raise UsageError("there is no such conversation")

@@ -95,17 +95,20 @@ class Roster:
             yield
 
     @contextmanager
-    def changing(self) -> Iterator[State]:
-        """A write transaction; what the block changes in the state is sealed with it, all or nothing."""
+    def changing(self, *, waits_for_disk: bool = True) -> Iterator[State]:
+        """A write transaction; what the block changes in the state is sealed with it, all or nothing.
+
+        `waits_for_disk` as `Database.writing` has it.
+        """
         epoch = self.keys.epoch
-        with self.database.writing(epoch):
+        with self.database.writing(epoch, waits_for_disk=waits_for_disk):
             state = read(self.database, self.keys, epoch)
             yield state
             state.counter += 1
             write(self.database, self.keys, epoch, state)
         # The anchor follows the commit and never leads it: a database ahead of its anchor is merely a crash.
         is_committed = not self.database.sql.conn.in_transaction  # else a larger transaction holds this one
-        if is_committed and (self._anchored == 0 or state.counter - self._anchored >= ANCHOR_EVERY):
+        if waits_for_disk and is_committed and (self._anchored == 0 or state.counter - self._anchored >= ANCHOR_EVERY):
             self._set_anchor(state)
 
     def state(self) -> State:
@@ -124,6 +127,7 @@ class Roster:
         """Write where the database stands into the key store: at close."""
         state = self.state()
         if state.counter > self._anchored:
+            self.database.sync()
             self._set_anchor(state)
 
     def conversation_tag(self, row: ConversationRow) -> bytes:
