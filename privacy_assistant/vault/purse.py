@@ -14,14 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy_terms import Budget
 from privacy_assistant.core.routing import Spent
 from privacy_assistant.errors import BudgetExceeded, UsageError
 from privacy_assistant.ports import Drawer, History
-from privacy_assistant.vault.roster import Roster
+
+if TYPE_CHECKING:
+    from privacy_assistant.vault.roster import Roster  # brings the database, which a purse in memory does without
 
 DAYS_KEPT: int = 62
 """Days with a sum of their own, the latest: two months of the calendar fit in."""
