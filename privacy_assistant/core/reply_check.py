@@ -75,6 +75,20 @@ class Flaw(StrEnum):
     WRONG_LANGUAGE = "wrong_language"
     UNRELATED = "unrelated"
 
+    @property
+    def told(self) -> str:
+        """What a person is told of the answer: "this answer …"."""
+        return _TOLD[self]
+
+
+_TOLD = {
+    Flaw.EMPTY: "was empty",
+    Flaw.REFUSAL: "looks like a refusal",
+    Flaw.ECHO: "only repeats the question",
+    Flaw.WRONG_LANGUAGE: "is in another language",
+    Flaw.UNRELATED: "seems unrelated to the question",
+}
+
 
 def check_reply(question: str, answer: str, language: str) -> Flaw | None:
     """The first flaw that an answer shows, None for most. `language` is the person's own: a tag, or "auto".

@@ -10,11 +10,11 @@ import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from privacy_assistant.core.exchange import Decided, Notice, Reply, Restarted
 from privacy_assistant.core.policy_terms import Reason
 from privacy_assistant.core.prompt import build_prompt
-from privacy_assistant.core.reply_check import Flaw, check_reply, is_unsure
 from privacy_assistant.core.routing import FaultKind, require_cloud
 from privacy_assistant.core.turn import Decision, Label, Zone
 from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError, EngineError
@@ -32,18 +32,13 @@ from privacy_assistant.flow.searching import failed
 from privacy_assistant.flow.sending import Sender
 from privacy_assistant.ports import CloudModel, Finished, GenerationRequest, LocalModel, Piece, Sampling, ToolCall
 
+if TYPE_CHECKING:
+    from privacy_assistant.core.reply_check import Flaw  # its lists of words are loaded for the first answer
+
 Event = Decided | Notice | Piece | ToolCall | Restarted | Reply
 """What `Assistant.answer` streams."""
 
 _Answering = Generator[Event, None, Judged | None]
-
-_FLAWS = {
-    Flaw.EMPTY: "was empty",
-    Flaw.REFUSAL: "looks like a refusal",
-    Flaw.ECHO: "only repeats the question",
-    Flaw.WRONG_LANGUAGE: "is in another language",
-    Flaw.UNRELATED: "seems unrelated to the question",
-}
 
 
 @dataclass(slots=True)
@@ -152,12 +147,14 @@ class Answering:
 
     def _after_answer(self, work: Work, judged: Judged, cloud: CloudModel, made: Made, tries: _Tries) -> _Answering:
         """Take the answer, or try once more where it cannot be right."""
+        from privacy_assistant.core.reply_check import Flaw, check_reply
+
         flaw = None if made.is_cut else check_reply(work.question.text, made.text, self._rules.settings.language)
         name = cloud.info.name
         if flaw is None:
             yield from self._end(work, made, None)
             return None
-        why = f"the answer of {name} {_FLAWS[flaw]}"
+        why = f"the answer of {name} {flaw.told}"
         if flaw is Flaw.EMPTY and not tries.is_checked:
             tries.is_checked = True
             tries.reasons.insert(0, why)
@@ -277,6 +274,8 @@ class Answering:
 
     def _escalated(self, work: Work, judged: Judged, made: Made, tries: _Tries) -> tuple[Judged | None, Flaw | None]:
         """A route to a back end where the local answer is unsure and the policy lets that count; and the flaw."""
+        from privacy_assistant.core.reply_check import check_reply, is_unsure
+
         if made.is_cut:
             return None, None
         flaw = check_reply(work.question.text, made.text, self._rules.settings.language)
@@ -300,7 +299,7 @@ class Answering:
         """Keep the answer and tell the reply; what looks wrong is marked, never withheld."""
         if flaw is not None:
             made.decision = replace(made.decision, flaw=str(flaw))
-            yield Notice(f"this answer {_FLAWS[flaw]}")
+            yield Notice(f"this answer {flaw.told}")
         if not made.shown and made.is_cut:
             yield from told(self._keeper.reply(work, made))
             return

@@ -60,5 +60,13 @@ def test_a_house_without_back_ends_loads_none_of_the_door() -> None:
     child = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
     loaded = set(child.stdout.split())
     assert "privacy_assistant.app.elsewhere" in loaded
-    unused = {"egress.gate", "egress.cloud", "egress.reach", "egress.dialects", "app.api_keys", "faces.parcel_view"}
+    unused = {
+        "egress.gate",
+        "egress.cloud",
+        "egress.reach",
+        "egress.dialects",
+        "app.api_keys",
+        "faces.parcel_view",
+        "core.reply_words",
+    }
     assert not {f"privacy_assistant.{name}" for name in unused} & loaded

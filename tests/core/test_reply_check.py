@@ -146,3 +146,8 @@ def test_without_a_mean_only_what_the_answer_says_counts() -> None:
     assert not is_unsure(
         Usage(), "I don't know how you feel, but " + "a walk helps many people and costs nothing. " * 6
     )
+
+
+def test_every_flaw_is_told_in_words_of_its_own() -> None:
+    """A person reads "this answer …", and no two alike."""
+    assert len({flaw.told for flaw in Flaw}) == len(Flaw)
