@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from privacy_assistant.app.benches.companions import Server
 from privacy_assistant.errors import ExitCode
 from privacy_assistant.faces.cli import run
 
@@ -30,6 +31,19 @@ model = "gpt-5.2"
 api_key_env = "OPENAI_API_KEY"
 """
 
+STAND_IN = """\
+version = 1
+mode = "cloud-first"
+
+[backend.stand-in]            # a server of this tour, on this machine, that we call a cloud
+zone = "cloud"
+kind = "openai-compatible"
+base_url = "{url}"
+model = "words-12"
+api_key_command = ["echo", "no-real-key"]
+"""
+
+LETTER = "Write to Anna Schmidt at anna@example.org that I am late."
 QUESTION = "What is the capital of France?"
 PERSONAL = "My name is Anna Schmidt, my card is 4111 1111 1111 1111, my mail anna@example.org. Was I charged twice?"
 
@@ -60,12 +74,20 @@ class _Tour:
         self._say("3. Something no model is needed for.")
         self._type("ask", "What is 15% of 80?")
         self._say("4. What would happen to a text with personal data, under this policy (a dry run, nothing is sent):")
-        self._write_policy()
+        self._write_policy(POLICY)
         self._type("route", PERSONAL)
-        self._say("5. The history is sealed: its words are in no file, and yet it can be searched.")
+        self._say("5. For real, with a stand-in for a cloud: it says words, and a name that it was never told.")
+        with Server() as server:
+            self._write_policy(STAND_IN.format(url=server.url))
+            self._type("ask", LETTER)
+            self._type("explain", "last")
+            self._type("ledger", "verify")
+        self._say("   Now it is gone, and the answer comes from here.")
+        self._type("ask", QUESTION)
+        self._say("6. The history is sealed: its words are in no file, and yet it can be searched.")
         self._type("history", "search", "capital")
         self._count("before the purge")
-        self._say("6. Removed for good.")
+        self._say("7. Removed for good.")
         before = self._files()
         self._type("purge-history", "--all", "--yes")
         self._prove(before)
@@ -91,11 +113,11 @@ class _Tour:
     def _say(self, text: str) -> None:
         click.echo(click.style(f"\n{text}", fg="cyan"))
 
-    def _write_policy(self) -> None:
+    def _write_policy(self, text: str) -> None:
         file = self._home / "policy.toml"
-        file.write_text(POLICY, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         file.chmod(0o600)
-        for line in POLICY.splitlines()[:6]:
+        for line in text.splitlines()[:6]:
             click.echo(f"    {line}")
 
     def _files(self) -> dict[Path, bytes]:
