@@ -123,11 +123,24 @@ def _back_ends(policy: Policy, today: date) -> list[str]:
         is_for_speech = bool(backend.stt_model or backend.tts_model)
         if backend.kind in (BackendKind.OPENAI, BackendKind.OPENAI_COMPATIBLE) and not (backend.model or is_for_speech):
             said.append(f"{name} names no model")
+        if backend.kind is BackendKind.WYOMING and (unread := _unread(backend)):
+            said.append(f"{name} is of kind wyoming, which has no place for {unread}")
         if backend.kind is not BackendKind.AZURE:  # a deployment has dates of its own
             said += _endings(backend, today)
         if backend.zone is Zone.CLOUD:
             said += _unpriced(policy.budget, backend)
     return said
+
+
+def _unread(backend: Backend) -> str:
+    """What a Wyoming server is given in the policy and never told."""
+    given = {
+        "model": backend.model,
+        "a key": backend.key,
+        "context_tokens": backend.context_tokens,
+        "prices": backend.input_price or backend.output_price,
+    }
+    return ", ".join(name for name, value in given.items() if value)
 
 
 def _endings(backend: Backend, today: date) -> list[str]:

@@ -496,6 +496,14 @@ def test_what_is_well_is_not_warned_of(says_not: str) -> None:
     assert says_not not in warnings_of(FULL)
 
 
+def test_what_a_wyoming_server_is_never_told_is_said() -> None:
+    """A key beside it would look as if it were used."""
+    ear = "[backend.ear]\nzone='device'\nkind='wyoming'\nbase_url='tcp://127.0.0.1:10300'\n"
+    assert "no place for" not in warnings_of(ear + "stt_model='small'\n")
+    said = warnings_of(ear + "model='small'\napi_key_env='EAR'\n")
+    assert "[backend.ear] is of kind wyoming, which has no place for model, a key" in said
+
+
 def test_a_back_end_that_only_hears_or_speaks_needs_no_model() -> None:
     """It is asked no question, so there is nothing to say about a model that would answer one."""
     ear = "[backend.ear]\nzone='lan'\nkind='openai-compatible'\nbase_url='https://ear.example/v1'\n"
