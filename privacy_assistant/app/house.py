@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -248,12 +248,22 @@ class House:
         elif self.opening.is_dry:
             ledger = NoLedger()
         return beyond(
-            lambda: self.policy,
+            self._policy_at_the_door,
             ledger=ledger,
             rescan=lambda text: self.finder.find_again(text),
             drawer=self.drawer,
             tokens=None if self.vault is None else SealedTokens(self.drawer),
         )
+
+    def _policy_at_the_door(self) -> Policy:
+        """The policy that is decided by while its file says the same, and nothing more than further `[[always]]`; else
+        what it says now. It may be changed while a person is asked, or between two attempts."""
+        if state_of(self.paths.policy) == self._policy_file:
+            return self.policy
+        said, known = read_policy(self.paths), self.policy
+        added = said.always[: len(known.always)] == known.always
+        is_same = added and replace(said, always=known.always, sha256=known.sha256) == known
+        return known if is_same else said
 
     def _open_purse(self) -> Purse:
         if self.vault is None:

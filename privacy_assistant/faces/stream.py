@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import signal
 import sys
 import threading
@@ -16,6 +18,7 @@ import click
 from privacy_assistant.core.turn import Decision, Zone
 
 _KEPT_CONTROLS = "\n\t"
+_STEERS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
@@ -28,6 +31,11 @@ def printable(text: str) -> str:
         if c in _KEPT_CONTROLS
         or not (unicodedata.category(c) == "Cc" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069")
     )
+
+
+def json_line(value: object) -> str:
+    """JSON on one line, readable, with what steers a terminal escaped: JSON's own escapes end before C1 controls."""
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def write(text: str, stream: TextIO | None = None) -> None:

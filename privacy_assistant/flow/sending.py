@@ -53,7 +53,7 @@ PLACEHOLDERS = (
 """Said to a model that is sent placeholders."""
 
 
-MOST_CHARACTERS = 4 * 1024 * 1024
+MOST_CHARACTERS = 1024 * 1024
 """No answer is longer with the originals in it. A placeholder is short, and what it stands for may be long: without a
 bound whoever repeats one could fill the memory."""
 

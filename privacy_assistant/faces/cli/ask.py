@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,7 +49,7 @@ def command(
     attachment = read_text(file) if file is not None else ""
 
     from privacy_assistant.faces.cli.opening import open_house
-    from privacy_assistant.faces.stream import Rows, badge, interruptible
+    from privacy_assistant.faces.stream import Rows, badge, interruptible, json_line
 
     with open_house(
         inv,
@@ -91,7 +90,7 @@ def command(
             return ExitCode.ERROR
         house.journal.answered(reply)
         if inv.json:
-            click.echo(json.dumps(as_json(reply, is_durable=house.history.is_durable), ensure_ascii=False))
+            click.echo(json_line(as_json(reply, is_durable=house.history.is_durable)))
         else:
             rows.line(badge(reply.decision))
         if reply.decision.answered_by == "skill:timers":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from privacy_assistant.core.turn import Role, StoredMessage
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Command, invocation
-from privacy_assistant.faces.stream import write
+from privacy_assistant.faces.stream import json_line, write
 
 
 @click.command(cls=Command, name="explain", short_help="Tell why a past turn was answered where it was.")
@@ -59,7 +57,7 @@ def command(which: str) -> int:
                 "is_cut": answer.message.is_cut,
                 "latency_ms": dict(answer.message.latency_ms),
             }
-            click.echo(json.dumps(body, ensure_ascii=False))
+            click.echo(json_line(body))
         else:
             click.echo(
                 f"turn {answer.conversation[:8]}.{turn}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"

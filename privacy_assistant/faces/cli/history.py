@@ -12,7 +12,7 @@ from privacy_assistant.core.turn import Conversation, Role, StoredMessage
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Group, invocation
 from privacy_assistant.faces.cli.opening import durable_house
-from privacy_assistant.faces.stream import write
+from privacy_assistant.faces.stream import json_line, write
 
 
 @click.group(cls=Group, name="history", short_help="List, show, search, export, pin the kept conversations.")
@@ -28,7 +28,7 @@ def list_(limit: int) -> int:
     with durable_house(inv) as house:
         rows = house.history.conversations()[:limit]
         if inv.json:
-            click.echo(json.dumps([conversation_json(row) for row in rows], ensure_ascii=False))
+            click.echo(json_line([conversation_json(row) for row in rows]))
         else:
             for row in rows:
                 pin = "*" if row.is_pinned else " "
@@ -47,7 +47,7 @@ def show(conversation: str) -> int:
     with durable_house(inv) as house:
         rows = house.history.messages(house.history.resolve(conversation))
         if inv.json:
-            click.echo(json.dumps([message_json(row) for row in rows], ensure_ascii=False))
+            click.echo(json_line([message_json(row) for row in rows]))
         else:
             for row in rows:
                 write(plain_message(row))
@@ -63,7 +63,7 @@ def search(words: tuple[str, ...], limit: int) -> int:
     with durable_house(inv) as house:
         rows = house.history.search(" ".join(words), limit=limit)
         if inv.json:
-            click.echo(json.dumps([message_json(row) for row in rows], ensure_ascii=False))
+            click.echo(json_line([message_json(row) for row in rows]))
         else:
             for row in rows:
                 write(f"{row.conversation[:8]}.{row.seq} {plain_message(row)}")
