@@ -51,7 +51,7 @@ def check() -> int:
     if inv.json:
         click.echo(json.dumps({"verified": verified}))
     else:
-        click.echo(f"{verified} lines, none missing, none changed")
+        click.echo(f"{verified} line{'' if verified == 1 else 's'}, none missing, none changed")
     return ExitCode.OK
 
 
