@@ -300,8 +300,12 @@ class House:
     def greeting(self) -> str:
         """The first line of a chat: which model, what is kept, what may leave."""
         kept = "kept, sealed" if self.history.is_durable else "kept nowhere"
-        outside = [backend.name for backend in self.policy.backends if backend.zone is not Zone.DEVICE]
-        may_leave = outside and self.policy.mode is not Mode.LOCAL_ONLY and not self.opening.offline
+        switches = self.assistant.rules.switches
+        widest = Zone.LAN if switches.no_cloud else Zone.CLOUD
+        infos = [model.info for model in self.elsewhere.models]
+        outside = [info.name for info in infos if Zone.DEVICE < info.zone <= widest]
+        is_shut = self.policy.mode is Mode.LOCAL_ONLY or switches.offline or self.elsewhere.gate is None
+        may_leave = outside and not is_shut
         leaves = f"may ask {', '.join(outside)}" if may_leave else "nothing leaves this machine"
         return f"{self.model.info.name} on this machine · {kept} · {leaves} · /help"
 
