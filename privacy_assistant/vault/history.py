@@ -19,16 +19,7 @@ from privacy_assistant.core.turn import Conversation, Message, Role, StoredMessa
 from privacy_assistant.errors import UsageError
 from privacy_assistant.vault import seal
 from privacy_assistant.vault.attachment import put_attachment, read_attachment
-from privacy_assistant.vault.head import (
-    MESSAGE_VERSION,
-    Head,
-    Walk,
-    broken,
-    chained,
-    first_link,
-    open_head,
-    seal_head,
-)
+from privacy_assistant.vault.head import MESSAGE_VERSION, Head, Walk, broken, chained, first_link, open_head, seal_head
 from privacy_assistant.vault.memory import MemoryHistory, Stats, as_plain, newest_first, resolved, unknown
 from privacy_assistant.vault.record import fold, pack, title_of, unpack, utc_day
 from privacy_assistant.vault.roster import ConversationRow, Roster
@@ -141,8 +132,8 @@ class DurableHistory:
     def attach(self, conversation: str, kind: str, payload: Mapping[str, Any]) -> None:
         """Keep one JSON-able payload of this kind under the conversation's key, in the place of an earlier one.
 
-        It dies with the conversation. Before the first message it waits in memory and is written with it. After it,
-        the next message or line of the ledger brings it to the disk: nothing leaves before that line is there.
+        It dies with the conversation. Before the first message it waits in memory; what comes later is on the disk
+        with the next message or line of the ledger, and so before anything leaves.
         """
         if self._temporary.has(conversation):
             self._temporary.attach(conversation, kind, payload)

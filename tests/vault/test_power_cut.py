@@ -93,7 +93,7 @@ def test_a_power_cut_takes_what_did_not_wait_and_the_vault_still_opens(home: Pat
             vault.history.attach(conversation, "legend", {"number": number})
         vault.keys.close()  # no good end: nothing is written, nothing is synced
         vault.database.sql.conn.close()
-        vault.close = lambda: None  # type: ignore[method-assign]
+        vault.close = lambda: None  # type: ignore[method-assign]  # the process is gone, so nothing is closed
     shutil.rmtree(files)
     shutil.copytree(tmp_path / "on-disk", files)
     with opened(home) as vault:
