@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Protocol
 
 from privacy_assistant.core.calibration import calibrated
@@ -49,6 +50,7 @@ _PARTICLES = words(
 _OF_ORG = words("of the & for de der des du della of")
 _PLACE_GAP = re.compile(r"[ \t,;/-]{0,3}(?:\r?\n[ \t]{0,4})?")
 _LONGEST_GAP = 12
+_MOST_REMEMBERED = 1024
 _MOST_PUBLIC = 32
 """A text with more findings is no question about the world; each name would be held against all others."""
 
@@ -86,6 +88,7 @@ class Detector:
         self._threshold = threshold
         self._language = language
         self._kinds = frozenset(kind for finder in (*self._finders, *self._once) for kind in finder.kinds)
+        self._found_again: dict[tuple[bytes, Origin], Findings] = {}
 
     @property
     def kinds(self) -> frozenset[Kind | Topic]:
@@ -100,8 +103,18 @@ class Detector:
         return self._find(text, origin, (*self._finders, *self._once))
 
     def find_again(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings:
-        """The same for a text that was redacted already: for `redact_again` and for the last look before sending."""
-        return self._find(text, origin, self._finders)
+        """The same for a text that was redacted already: for `redact_again` and for the last look before sending.
+
+        What was found is remembered by a digest of the text: a conversation is looked at in every turn, and twice.
+        """
+        place = (sha256(text.encode("utf-8", "surrogatepass")).digest(), origin)
+        found = self._found_again.get(place)
+        if found is None:
+            found = self._find(text, origin, self._finders)
+            if len(self._found_again) >= _MOST_REMEMBERED:
+                self._found_again = {}
+            self._found_again[place] = found
+        return found
 
     def _find(self, text: str, origin: Origin, finders: Iterable[Part]) -> Findings:
         topics: set[Topic] = set()

@@ -131,6 +131,38 @@ def test_some_finders_are_asked_about_a_text_and_not_about_what_became_of_it() -
 # ---------------------------------------------------------------- names as one class
 
 
+def test_what_came_of_redaction_is_searched_once_and_nothing_of_it_is_kept() -> None:
+    """The same text gives the same answer without a second search; another text, origin or detector does not, and an
+    error is no answer. Only a digest stands for the text."""
+    finder = FakeFinder({"Ann": Kind.PERSON})
+    detector = Detector([finder])
+    first = detector.find_again("Ann \ud800")
+    assert detector.find_again("Ann \ud800") == first
+    assert len(finder.texts) == 1
+    assert detector.find_again("or Ann") != first
+    detector.find_again("or Ann", origin=Origin.VOICE)
+    detector.find("Ann")
+    detector.find("Ann")
+    assert len(finder.texts) == 5
+    assert Detector([FakeFinder()]).find_again("Ann").spans == ()
+    assert "Ann" not in repr(vars(detector)["_found_again"])
+    broken = Detector([FakeFinder(error=EngineFailed("broken"))])
+    for _ in range(2):
+        with pytest.raises(EngineFailed):
+            broken.find_again("Ann")
+
+
+def test_what_is_remembered_has_an_end() -> None:
+    """After a thousand texts it begins anew."""
+    finder = FakeFinder()
+    detector = Detector([finder])
+    for number in range(3000):
+        detector.find_again(str(number))
+        assert len(vars(detector)["_found_again"]) <= 1024
+    detector.find_again("2999")
+    assert len(finder.texts) == 3000
+
+
 @pytest.mark.parametrize(
     ("text", "spans", "wanted"),
     [
