@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_assistant.core.kinds import Kind
-from privacy_assistant.core.patterns import uncued
+from privacy_assistant.core.patterns import PatternFinder, uncued
 from privacy_assistant.core.patterns.said import Said
 from privacy_assistant.core.patterns.uncued import is_password
 
@@ -89,3 +89,11 @@ def test_the_mark_at_the_end_belongs_to_the_password_while_the_sentence_goes_on(
 def test_prose_without_digits_holds_nothing(text: str) -> None:
     """Every form has a digit, but for years said in words."""
     assert "thousand" in text or "nineteen" in text or "twenty" in text or not _kinds(text)
+
+
+def test_a_key_without_a_digit_is_a_key() -> None:
+    """One random key in some thousand has none; words with a prefix are still words."""
+    found = PatternFinder().find("the key is sk-QwErTyUiOpAsDfGhJkLzXcVbNm")
+    assert [span.kind for span in found.spans] == [Kind.KEY]
+    for words in ("sk-learn-compatible-estimator-interface", "sk-learnCompatibleEstimatorInterface"):
+        assert PatternFinder().find(f"use {words} please").spans == ()

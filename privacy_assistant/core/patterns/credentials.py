@@ -173,7 +173,9 @@ def _by_form(text: str) -> Iterator[Candidate]:
 def _looks_random(prefix: str, rest: str) -> bool:
     """Guards the short and wordy prefixes ("sk-learn-…", "secret_…") against names made of words."""
     if prefix in ("sk-", "key-", "hf_", "pat", "EAAA", "api_org_", "secret_", "dapi", "SK", "AC", "A3T", "T3BlbkFJ"):
-        return any(char.isdigit() for char in rest) and checksums.entropy(rest) >= _LEAST_ENTROPY
+        # One key in some thousand has no digit; capitals all over one long word are no name either.
+        is_jumbled = rest.isalpha() and len(rest) >= 20 and 4 <= sum(map(str.isupper, rest)) <= len(rest) - 4
+        return (is_jumbled or any(char.isdigit() for char in rest)) and checksums.entropy(rest) >= _LEAST_ENTROPY
     return len(set(rest)) > 4
 
 
