@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow nets set-up train-tagger clean train-topics
+.PHONY: run test test-slow fuzz conversations nets set-up train-tagger train-topics clean
 
 # With a terminal: chat. Without one: the tour, for real, in a temporary home.
 run: $(READY)
@@ -21,6 +21,10 @@ test-slow: $(READY)
 # A minute of texts thrown at the finder, the redaction and the restorer.
 fuzz: $(READY)
 	@$(BIN)/python -m tests.bench.fuzz_redaction
+
+# Ten thousand random conversations with planted values, held against what a server sees; a quarter of an hour.
+conversations: $(READY)
+	@$(BIN)/python -m tests.bench.conversations --count 10000
 
 nets: $(READY)
 	@$(BIN)/ruff check .
