@@ -6,11 +6,14 @@ masked, or something that should have been, stand in one of them after all?
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.legend import Legend
@@ -21,6 +24,7 @@ MOST_SECONDS = 10.0
 """How long the search may take; a text that fills a context of 8,000 tokens takes a tenth of it."""
 
 _DEEPEST = 32
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 
 
 class Look:
@@ -122,8 +126,11 @@ def numbers_of(value: object) -> Iterator[int | float]:
 
 
 def unfolded(text: str, depth: int = 0) -> Iterator[str]:
-    """A text, and where it is JSON itself, every string in it, unfolded too. Raises EgressDenied."""
+    """A text, as it reads where something is escaped in it, and where it is JSON itself, every string in it, unfolded
+    too. Raises EgressDenied."""
     yield text
+    if (plain := unescaped(text)) != text:
+        yield plain
     if text.lstrip()[:1] not in ("{", "[", '"') or not text.strip():
         return
     if depth > _DEEPEST:
@@ -136,6 +143,19 @@ def unfolded(text: str, depth: int = 0) -> Iterator[str]:
         raise denied("the body is nested too deep", "gate:body") from None
     for string in strings_of(inner):
         yield from unfolded(string, depth + 1)
+
+
+def unescaped(text: str) -> str:
+    """The text without the escapes of JSON, of URLs and of HTML, wherever they stand: a line of a log, half an
+    address. No finder reads through them, and whoever gets the text does."""
+    plain = text
+    if "\\" in plain:
+        plain = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
+        # Two halves of a pair become one sign.
+        plain = plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if "%" in plain:
+        plain = unquote(plain)
+    return html.unescape(plain) if "&" in plain else plain
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -66,6 +66,36 @@ def test_what_a_finder_still_finds_stops_the_parcel() -> None:
     assert rule_of(door, request_of(door, body), door.dispatch(parcel)) == "gate:rescan"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'the log says {"mail": "anna\u0040example.org"} and no more',
+        r"the log says anna\x40example.org",
+        "open mail=anna.meier%40example.org&n=1",
+        "iban=DE89%203704%200044%200532%200130%2000",
+        "anna.meier&#64;example.org wrote",
+        r'{"a": "the log says anna.meier%40example.org"}',
+    ],
+)
+def test_an_escape_hides_nothing_from_the_last_look(text: str) -> None:
+    """No finder reads through escapes, and whoever gets the text does: what one hides does not leave."""
+    door = open_door(write_policy(URL), rescan=PatternFinder().find)
+    parcel = door.parcel(text)
+    body = json.dumps(Words(door.dispatch(parcel), dialect_for(door.backend)).encode()).encode()
+    assert rule_of(door, request_of(door, body), door.dispatch(parcel)) == "gate:rescan"
+
+
+@pytest.mark.parametrize(
+    "text", [r"print('\u00e9\x41 \ud83d %d%%')", "100% sure & R&D &c.", r"write \x20 or \u0020 for a blank"]
+)
+def test_an_escape_alone_stops_nothing(text: str) -> None:
+    """Programs and percentages are full of what looks like escapes."""
+    door = open_door(write_policy(URL), rescan=PatternFinder().find)
+    parcel = door.parcel(text)
+    body = json.dumps(Words(door.dispatch(parcel), dialect_for(door.backend)).encode()).encode()
+    assert inspect(door, request_of(door, body), door.dispatch(parcel))
+
+
 def test_what_the_policy_allows_may_stand_in_clear() -> None:
     """A kind that is not masked for this back end is no reason."""
     door = open_door(f'{write_policy(URL)}\n[categories]\nEMAIL = "allow"\n', rescan=PatternFinder().find)
