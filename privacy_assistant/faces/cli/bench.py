@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from privacy_assistant.app.benches import gateway as gateway_bench
+from privacy_assistant.app.benches import latency as latency_bench
 from privacy_assistant.app.benches.children import peers_in
 from privacy_assistant.app.benches.marked import MarkedSet, measured_files, read_set, usual_places
 from privacy_assistant.app.benches.own_set import own_set
@@ -82,6 +83,25 @@ def gateway(rounds: int, cold_rounds: int, away_rounds: int) -> int:
         click.echo(json.dumps(gateway_bench.to_json(report), ensure_ascii=False))
     else:
         for line in gateway_bench.lines(report):
+            click.echo(line)
+    return ExitCode.OK
+
+
+@command.command("latency", short_help="Where the time of a question goes, stage by stage.")
+@click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="Questions of each kind.")
+@click.option("--embedded", is_flag=True, help="Answer here by the embedded model; without it by a scripted one.")
+def latency(rounds: int, embedded: bool) -> int:
+    """Ask in a new home, warm, and tell what each stage took: answered here, and by a server of this machine.
+
+    Opening the vault, finding, deciding, redacting, the last look, the ledger with its wait for the disk, connecting,
+    the first word. The home has a key file, so no passphrase is stretched; every question opens its own connection.
+    """
+    inv = invocation()
+    report = latency_bench.measure(rounds, is_embedded=embedded, say=inv.say)
+    if inv.json:
+        click.echo(json.dumps(latency_bench.to_json(report), ensure_ascii=False))
+    else:
+        for line in latency_bench.lines(report):
             click.echo(line)
     return ExitCode.OK
 
