@@ -52,6 +52,7 @@ class Chat:
         self._conversation: str | None = None
         self._asked: Literal["local", "cloud"] | None = None
         self._last: Decision | None = None
+        self._has_asked = False
         self._is_answering = threading.Event()
         self._is_over = threading.Event()
 
@@ -84,6 +85,7 @@ class Chat:
         try:
             self._stream(line)
         except AssistantError as error:
+            self._last = None
             self._complain(error)
             if self._conversation is not None and not self._is_kept(self._conversation):
                 self._conversation = None
@@ -105,6 +107,7 @@ class Chat:
         )
         if self._asked == "cloud":
             self._asked = None
+        self._has_asked = True
         self._is_answering.set()
         rows = Rows(self._say)
         try:
@@ -171,7 +174,7 @@ class Chat:
 
     def _why(self) -> None:
         if self._last is None:
-            self._say("nothing was answered yet")
+            self._say("the last question got no answer" if self._has_asked else "nothing was asked yet")
             return
         for line in self._house.reasons_of(self._last):
             self._say(line)

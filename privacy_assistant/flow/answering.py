@@ -202,7 +202,9 @@ class Answering:
         if made.shown:
             tries.standing = made
         elif not goes_on:
-            remedy = f" · {failure.hint}" if failure.hint else ""
+            # Who said no needs no remedy, and who cannot be asked is told with --cloud.
+            has_remedy = failure.hint and not isinstance(failure, ConsentMissing)
+            remedy = f" · {failure.hint}" if has_remedy else ""
             yield Notice(f"{why}; answered on this device{remedy}")
         return following
 

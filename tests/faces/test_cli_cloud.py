@@ -239,7 +239,7 @@ def test_without_a_terminal_nobody_can_agree(asker: Person, capturing_server: Ca
     asker.writes_policy(policy_of(capturing_server.url, top='[categories]\nEMAIL = "ask"'))
     shown = asker.types("ask", LETTER)
     assert (shown.code, shown.out) == (0, f"{HERE}\n")
-    assert "not sent: the policy asks, and nobody agreed; answered on this device · " in shown.err
+    assert "not sent: the policy asks, and nobody agreed; answered on this device\n" in shown.err
     shown = asker.types("ask", LETTER, "--cloud", "--json")
     assert (shown.code, shown.json["error"]["kind"]) == (4, "ConsentMissing")
     assert capturing_server.connections == 0

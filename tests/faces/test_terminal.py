@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.egress.household import KEY, KEY_VARIABLE, policy_of
+from tests.egress.servers.capturing import CapturingServer, name_placeholders
 from tests.faces.conftest import Person
+
+MAIL = "anna.okafor@example.org"
 
 pytestmark = [
     pytest.mark.terminal,
@@ -30,7 +34,9 @@ class Screen:
             *(sys.executable, "-m", "privacy_assistant", "--home", str(person.home)),
             *("--key-file", str(person.key), "chat"),
         ]
-        held = {name: os.environ[name] for name in ("HOME", "PYTHON_KEYRING_BACKEND") if name in os.environ}
+        held = {
+            name: os.environ[name] for name in ("HOME", "PYTHON_KEYRING_BACKEND", KEY_VARIABLE) if name in os.environ
+        }
         inside = " ".join(f"{name}={shlex.quote(value)}" for name, value in held.items())
         self._tmux(
             "new-session", "-d", "-x", "110", "-y", "40", f"{inside} {shlex.join(command)}; echo ended $?; sleep 60"
@@ -159,3 +165,30 @@ def test_a_conversation_purged_elsewhere_does_not_end_the_chat(screen: Screen, p
     screen.types("/quit")
     screen.shows("ended 0")
     assert len(person.types("history", "list", "--json").json) == 1
+
+
+def test_a_cloud_is_asked_with_a_yes_and_a_failure_is_no_answer(
+    person: Person, tmp_path: Path, capturing_server: CapturingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question about the parcel stands in the chat; with /cloud a server that is gone is told in a line, after
+    which /why does not speak of an earlier answer."""
+    capturing_server.answer = name_placeholders
+    person.writes_policy(policy_of(capturing_server.url, top='[categories]\nEMAIL = "ask"'))
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    screen = Screen(tmp_path / "tmux", person)
+    try:
+        screen.shows("may ask there")
+        screen.types("Mail anna.okafor@example.org that I am late")
+        assert "+ Mail ⟦EMAIL·" in screen.shows("[N]o:")
+        screen.types("c")
+        screen.shows("[cloud there (1 redacted)")
+        assert "You wrote of anna.okafor@example.org." in screen.shows("You wrote of")
+        capturing_server.close()
+        screen.types("/cloud")
+        screen.types("What is the capital of France?")
+        screen.shows("there: it takes no connection · check that it runs, and base_url in the policy")
+        screen.types("/why")
+        screen.shows("the last question got no answer")
+    finally:
+        screen.close()
+    assert [MAIL in request.body.decode() for request in capturing_server.requests] == [False]
