@@ -89,7 +89,9 @@ def _head(request: Request) -> Iterator[str]:
     yield printable(f"  to       {parcel.backend} at {parcel.host}, zone {parcel.zone}{model}")
     for cause in request.causes or request.asks:
         yield printable(f"  because  {cause}")
-    yield f"  holds    {holds}, {size} characters; taken out: {taken}"
+    unseen = sum(unicodedata.category(char) == "Cf" for text in parcel.texts for char in text.text)
+    beside = f" ({unseen} of them invisible)" if unseen else ""
+    yield f"  holds    {holds}, {size} characters{beside}; taken out: {taken}"
 
 
 def _parts(request: Request) -> Iterator[_Part]:

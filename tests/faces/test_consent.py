@@ -216,6 +216,13 @@ def test_the_view_names_back_end_host_zone_model_and_cause() -> None:
     assert lines[4].endswith("taken out: 1 EMAIL")
 
 
+def test_characters_that_nobody_sees_are_counted() -> None:
+    """A text can carry a mark between its letters that leaves with it and shows nowhere."""
+    assert "invisible" not in describe(request((Role.USER, "good morning")))
+    marked = "good\u200b \u2060morning"
+    assert "(2 of them invisible)" in describe(request((Role.USER, marked)))
+
+
 def test_the_question_is_shown_whole_and_what_changed_beside_what_was_written() -> None:
     """Before and after, each with its mark, and only what differs is coloured."""
     shown = describe(request())
