@@ -76,3 +76,32 @@ class DeferredFinder:
             if self._made is None:
                 self._made = self._make()
         return self._made.find(text, origin=origin)
+
+
+class FinderBeside(DeferredFinder):
+    """The same for one that mostly computes outside of the interpreter: it works in a thread while others do here.
+
+    Such a thread has no permit of the tripwire. Nobody waits for it where another finder breaks.
+    """
+
+    def begin(self, text: str, *, origin: Origin = Origin.TYPED) -> Callable[[], Findings]:
+        """Begin to find; what is returned waits for the answer. Raises what `find` raises, when it is waited for."""
+        found: list[Findings] = []
+        errors: list[Exception] = []
+
+        def run() -> None:
+            try:
+                found.append(self.find(text, origin=origin))
+            except Exception as error:  # noqa: BLE001 - raised again in the thread that waits
+                errors.append(error)
+
+        thread = threading.Thread(target=run, name="find", daemon=True)
+        thread.start()
+
+        def answer() -> Findings:
+            thread.join()
+            if errors:
+                raise errors[0]
+            return found[0]
+
+        return answer

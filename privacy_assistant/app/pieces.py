@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from privacy_assistant.app.deferred import DeferredFinder
+from privacy_assistant.app.deferred import DeferredFinder, FinderBeside
 from privacy_assistant.core.detection import Detector, Level, Part
 from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.legend import TAG_BYTES, Legend
@@ -32,7 +32,7 @@ def finder(
     again at what was redacted: masking can bring a cue to a number, and a model would only find its own placeholders
     odd. Nothing is loaded before the first text.
     """
-    names = DeferredFinder(frozenset(_NAMES), lambda: _tagger(level))
+    names = FinderBeside(frozenset(_NAMES), lambda: _tagger(level))
     topics = DeferredFinder(frozenset(Topic), _topics)
     return Detector(
         [PatternFinder(deny, allow)],

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from privacy_assistant.core.calibration import calibrated
 from privacy_assistant.core.floor import IsCommon, floor
@@ -31,6 +32,14 @@ class Part(Protocol):
     def kinds(self) -> frozenset[Kind | Topic]: ...
 
     def find(self, text: str, *, origin: Origin = Origin.TYPED) -> Findings: ...
+
+
+@runtime_checkable
+class Ahead(Protocol):
+    """A part that can be begun, and work beside the others: `begin` returns what waits for it and gives its answer,
+    or raises its error."""
+
+    def begin(self, text: str, *, origin: Origin = Origin.TYPED) -> Callable[[], Findings]: ...
 
 
 IsPublic = Callable[[str, Finding, Sequence[Finding]], bool]
@@ -119,8 +128,8 @@ class Detector:
     def _find(self, text: str, origin: Origin, finders: Iterable[Part]) -> Findings:
         topics: set[Topic] = set()
         found: list[Finding] = []
-        for finder in finders:
-            one = finder.find(text, origin=origin)
+        for answer in [_asked(finder, text, origin) for finder in finders]:
+            one = answer()
             topics |= one.topics
             found += one.spans
         if any(not 0 <= span.start < span.end <= len(text) for span in found):
@@ -174,6 +183,13 @@ class Detector:
             return is_inside or fold(text[span.start : span.end]) in self._allow
 
         return tuple(span for span in spans if not is_allowed(span))
+
+
+def _asked(finder: Part, text: str, origin: Origin) -> Callable[[], Findings]:
+    """What gives the answer: it is worked on already, or only then."""
+    if isinstance(finder, Ahead):
+        return finder.begin(text, origin=origin)
+    return partial(finder.find, text, origin=origin)
 
 
 def join_names(text: str, spans: Sequence[Finding]) -> tuple[Finding, ...]:
