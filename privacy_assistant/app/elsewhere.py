@@ -17,7 +17,10 @@ from privacy_assistant.errors import EgressDenied
 from privacy_assistant.ports import CloudInfo, CloudModel, Drawer, Ledger, LedgerLine, Tokens
 
 if TYPE_CHECKING:
+    from privacy_assistant.app.api_keys import ApiKeys
+    from privacy_assistant.egress.errands import Errands
     from privacy_assistant.egress.gate import Gate
+    from privacy_assistant.egress.reach import Reach
 
 NO_LEDGER = "without a key store there is no ledger, so nothing may leave (privacy-assistant key init makes one)"
 
@@ -88,23 +91,25 @@ def beyond(
     reach = Reach(load, save, now, read_routes)
     gate = Gate(policy=policy, ledger=ledger, rescan=rescan, clock=now)
     keys = process_keys(policy(), tokens)
-    models = [
-        OpenAICloud(
-            backend,
-            gate=gate,
-            reach=reach,
-            key=keys.token_for(backend) or keys.key_for(backend),
-            why_no_key=partial(keys.why_no_key, backend),
-            key_refused=partial(keys.forget, backend.name),
-        )
-        for backend in outside
-    ]
+    models = [OpenAICloud(errands_for(backend, gate=gate, reach=reach, keys=keys)) for backend in outside]
     return Elsewhere(tuple(models), gate)
 
 
+def errands_for(backend: Backend, *, gate: Gate, reach: Reach, keys: ApiKeys) -> Errands:
+    """The errands of one back end of the policy, with its key or token; Wyoming has no place for one."""
+    from privacy_assistant.egress.errands import Errands
+
+    is_keyless = backend.kind is BackendKind.WYOMING
+    return Errands(
+        backend,
+        gate=gate,
+        reach=reach,
+        key=(lambda: "") if is_keyless else keys.token_for(backend) or keys.key_for(backend),
+        why_no_key=partial(keys.why_no_key, backend),
+        key_refused=partial(keys.forget, backend.name),
+    )
+
+
 def _info(backend: Backend) -> CloudInfo:
-    try:
-        host = address_of(backend).shown
-    except ValueError:
-        host = ""
+    host = address_of(backend).shown
     return CloudInfo(backend.name, backend.asked_model, host, backend.zone, backend.kind.value, backend.context_tokens)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from privacy_assistant.app.api_keys import ApiKeys
-from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy
-from privacy_assistant.egress.errands import Errands
+from privacy_assistant.app.elsewhere import errands_for
+from privacy_assistant.core.policy_terms import Policy
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.speech import CloudSpeaker, CloudTranscriber, hears, speaks
@@ -33,14 +31,7 @@ class SpeechElsewhere:
 def speech_back_ends(policy: Policy, *, gate: Gate, reach: Reach, keys: ApiKeys) -> SpeechElsewhere:
     """Those that the policy sets up for it; nothing is looked up, asked or sent by this."""
     all_errands = [
-        Errands(
-            backend,
-            gate=gate,
-            reach=reach,
-            key=_key(keys, backend),
-            why_no_key=partial(keys.why_no_key, backend),
-            key_refused=partial(keys.forget, backend.name),
-        )
+        errands_for(backend, gate=gate, reach=reach, keys=keys)
         for backend in policy.backends
         if hears(backend) or speaks(backend)
     ]
@@ -48,10 +39,3 @@ def speech_back_ends(policy: Policy, *, gate: Gate, reach: Reach, keys: ApiKeys)
         tuple(CloudTranscriber(errands) for errands in all_errands if hears(errands.backend)),
         tuple(CloudSpeaker(errands) for errands in all_errands if speaks(errands.backend)),
     )
-
-
-def _key(keys: ApiKeys, backend: Backend) -> Callable[[], str]:
-    """Wyoming has no place for one."""
-    if backend.kind is BackendKind.WYOMING:
-        return lambda: ""
-    return keys.token_for(backend) or keys.key_for(backend)

@@ -1,33 +1,30 @@
 """A model behind the gate: the dialect encodes, the SDK asks, the gate lets it out, the decoder reads what comes.
 
-One loop tries again, here; the SDK never does. Nothing of what a back end says in words reaches a message: its errors
-quote the question.
+One loop tries again, that of all errands; the SDK never does. Nothing of what a back end says in words reaches a
+message: its errors quote the question.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from privacy_assistant.core.address import Address, address_of, is_versioned
+from privacy_assistant.core.address import is_versioned
 from privacy_assistant.core.breaker import Failure, failure_of
 from privacy_assistant.core.model_facts import facts_for, prices_for
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy_terms import Api, Backend, BackendKind
 from privacy_assistant.core.turn import Usage
-from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of, problem_of_answer
-from privacy_assistant.egress.broken import ASK_AGAIN, Broken, Halted
+from privacy_assistant.egress.attempts import Problem, problem_of, problem_of_answer
+from privacy_assistant.egress.broken import Broken, Halted
 from privacy_assistant.egress.dialects import Decoder, dialect_for
-from privacy_assistant.egress.gate import Gate, Passage, load_certificates
+from privacy_assistant.egress.errands import Answer, Asking, Errands
+from privacy_assistant.egress.gate import Passage, load_certificates
 from privacy_assistant.egress.goods import Words
-from privacy_assistant.egress.halt import Halt
-from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.sse import Reader
-from privacy_assistant.egress.timeouts import Timeouts, timeouts_for
-from privacy_assistant.errors import BackendRefused, ReplyMalformed
+from privacy_assistant.errors import ReplyMalformed
 from privacy_assistant.ports import ChatMessage, CloudInfo, Delayed, Dispatch, Finished, Piece, Sent, ToolCall
 
 if TYPE_CHECKING:
@@ -55,44 +52,25 @@ def load_library(*, with_certificates: bool) -> None:
 class OpenAICloud:
     """Implements `ports.CloudModel` for one back end of kind openai, azure or openai-compatible.
 
-    `key` gives the key (an Entra token where the back end has a token_command) when it is needed, "" for none;
-    `why_no_key` says why there is none, without asking anybody, `key_refused` is told that it was not accepted. `draw`
-    gives even random numbers of [0, 1), `monotonic` counts seconds. Several answers may run at once, each in a thread
-    of its own.
+    `errands` are those of that back end. Several answers may run at once, each in a thread of its own.
     """
 
-    def __init__(
-        self,
-        backend: Backend,
-        *,
-        gate: Gate,
-        reach: Reach,
-        key: Callable[[], str],
-        why_no_key: Callable[[], str] = lambda: "",
-        key_refused: Callable[[], None] = lambda: None,
-        timeouts: Timeouts | None = None,
-        draw: Callable[[], float] = EVEN,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._backend = backend
-        self._gate = gate
-        self._reach = reach
-        self._key = key
-        self._why_no_key = why_no_key
-        self._key_refused = key_refused
-        self._timeouts = timeouts_for(backend, timeouts or Timeouts())
-        self._attempts = Attempts(backend, reach, self._timeouts.total, draw=draw, monotonic=monotonic)
-        self._halts: dict[str, Halt] = {}
-        self._passages: dict[str, Passage] = {}
-        self._address = _address(backend)
+    def __init__(self, errands: Errands) -> None:
+        self._errands = errands
+        backend = errands.backend
         self._info = CloudInfo(
             name=backend.name,
             model=backend.asked_model,
-            host=self._address.shown if self._address is not None else "",
+            host=errands.host,
             zone=backend.zone,
             kind=backend.kind.value,
             context_tokens=backend.context_tokens or _context_of(backend),
         )
+
+    @property
+    def backend(self) -> Backend:
+        """Its entry in the policy."""
+        return self._errands.backend
 
     @property
     def info(self) -> CloudInfo:
@@ -101,11 +79,7 @@ class OpenAICloud:
 
     def why_not(self) -> str:
         """Why it cannot be tried now; "" where it can. Asks nobody."""
-        if self._address is None:
-            return "the policy gives no address for it"
-        if not self._info.model:
-            return "the policy names no model for it"
-        return self._why_no_key() or self._reach.why_not(self._backend)
+        return self._errands.why_not() if self._info.model else "the policy names no model for it"
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """More than it will be, as a rule, without a tokenizer (each model has its own, and some are secret).
@@ -118,103 +92,70 @@ class OpenAICloud:
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> Money | None:
         """By the back end's own prices, else by those of the table; None where nothing is known or charged."""
-        prices = prices_for(self._backend)
+        prices = prices_for(self.backend)
         return None if prices is None else prices.cost(prompt_tokens, completion_tokens)
 
     def cancel(self, parcel_id: str) -> None:
         """End that answer at once, also while it waits, or before it begins. Any thread or a signal handler may."""
-        halt = self._halts.setdefault(parcel_id, Halt())
-        halt.say()
-        passage = self._passages.get(parcel_id)
-        if passage is not None:
-            passage.abort(halt)
+        self._errands.cancel(parcel_id)
 
     def close(self) -> None:
         """End every answer that still runs."""
-        for parcel_id in list(self._passages):
-            self.cancel(parcel_id)
+        self._errands.close()
 
-    # ------------------------------------------------------------ the one loop
-
-    def generate(self, dispatch: Dispatch) -> Iterator[Item]:
+    def generate(self, dispatch: Dispatch) -> Generator[Item, None, None]:
         """Stream an answer; ends with exactly one Finished.
 
         Raises EgressDenied and the errors of a key (nothing left), BackendRefused, Unreachable, TimedOut,
         ReplyMalformed. No attempt follows what was shown.
         """
-        parcel_id = dispatch.parcel.id
-        halt = self._halts.setdefault(parcel_id, Halt())
-        try:
-            yield from self._attempts.run(lambda deadline: self._attempt(dispatch, halt, deadline), halt)
-        except Halted:
-            yield Finished("cancelled", Usage())
-        finally:
-            self._halts.pop(parcel_id, None)
-
-    def _attempt(self, dispatch: Dispatch, halt: Halt, deadline: float) -> Generator[Item, None, Problem | None]:
-        """One attempt; returns what was the matter where nothing was shown yet, and None after a Finished."""
-        dialect = dialect_for(self._backend)
+        dialect = dialect_for(self.backend)
         goods = Words(dispatch, dialect)
-        passage = self._gate.open(
-            self._backend, goods, self._key, halt=halt, timeouts=self._timeouts, deadline=deadline
+        asking: Asking[Piece | ToolCall | Finished] = Asking(
+            goods,
+            lambda passage: self._asked(passage, goods),
+            lambda answer: _items(answer, dialect.decoder()),
+            cancelled=(Finished("cancelled", Usage()),),
         )
-        parcel_id = dispatch.parcel.id
-        self._passages[parcel_id] = passage
-        response = None
-        try:
-            outcome = self._asked(passage, goods)
-            if passage.sent is not None:
-                yield passage.sent
-            if isinstance(outcome, Halted):
-                raise outcome
-            if isinstance(outcome, Problem):
-                return outcome
-            response = outcome
-            return (yield from self._read(outcome, passage, dialect.decoder(), halt))
-        finally:
-            self._passages.pop(parcel_id, None)
-            if response is not None:
-                response.close()
-            passage.close()
+        return self._errands.run(asking)
 
-    def _asked(self, passage: Passage, goods: Words) -> APIResponse[Any] | Problem | Halted:
-        """The head of the answer, or what was the matter. Raises what the gate raises: then nothing left."""
+    # ------------------------------------------------------------ by the SDK
+
+    def _asked(self, passage: Passage, goods: Words) -> Answer | Problem:
+        """The answer once its head is there, or what was the matter. Raises what the gate raises: then nothing left."""
         from openai import APIStatusError, OpenAIError
 
+        is_sealed = self._errands.address.is_sealed
         try:
             response = self._create(passage, goods)
-        except Halted as halted:
-            return halted
-        except Broken as broken:
-            return problem_of(broken, self._backend, may_pass=not broken.why)
         except APIStatusError as error:
             answer = error.response
             if answer.status_code == _UNAUTHORIZED:
-                self._key_refused()
+                self._errands.key_refused()
             return problem_of_answer(
                 answer.status_code,
                 answer.headers,
                 answer.content,
-                self._backend,
-                self._gate.clock(),
-                is_sealed=self._is_sealed,
+                self.backend,
+                self._errands.gate.clock(),
+                is_sealed=is_sealed,
             )
         except OpenAIError:
-            return problem_of(Broken(Failure.MALFORMED), self._backend, may_pass=False)
+            return problem_of(Broken(Failure.MALFORMED), self.backend, may_pass=False)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type == "text/event-stream":
-            return response
+            return Answer(response.http_response.iter_raw(), response.close, passage.drain)
         response.close()
-        failure = failure_of(response.status_code, media_type, is_sealed=self._is_sealed)
+        failure = failure_of(response.status_code, media_type, is_sealed=is_sealed)
         why = "it does not stream its answer" if failure is None else "it sent a web page and no answer"
         is_portal = failure is Failure.CAPTIVE
         hint = "" if is_portal else "check base_url and api in the policy"
         problem = Broken(failure or Failure.MALFORMED, "" if is_portal else why, hint)
-        return problem_of(problem, self._backend, may_pass=False)
+        return problem_of(problem, self.backend, may_pass=False)
 
     def _create(self, passage: Passage, goods: Words) -> APIResponse[Any]:
         sdk = self._sdk(passage)
-        api = sdk.responses if self._backend.api is Api.RESPONSES else sdk.chat.completions
+        api = sdk.responses if self.backend.api is Api.RESPONSES else sdk.chat.completions
         create: Callable[..., Any] = api.with_streaming_response.create
         response: APIResponse[Any] = create(**goods.encode()).__enter__()
         return response
@@ -224,8 +165,7 @@ class OpenAICloud:
         environment; what the environment adds all the same (headers), the gate leaves out."""
         from openai import AzureOpenAI, OpenAI
 
-        backend = self._backend
-        base_url = address_of(backend).url
+        backend, base_url = self.backend, self._errands.address.url
         if is_versioned(backend):
             return AzureOpenAI(
                 base_url=base_url,
@@ -250,48 +190,23 @@ class OpenAICloud:
             http_client=passage.client,
         )
 
-    def _read(
-        self, response: APIResponse[Any], passage: Passage, decoder: Decoder, halt: Halt
-    ) -> Generator[Item, None, Problem | None]:
-        """The answer, piece by piece. Raises what was the matter once something was shown, and returns it before."""
-        name = self._backend.name
-        chunks = response.http_response.iter_raw()
-        has_begun = False
-        try:
-            for item in _items(chunks, decoder):
-                if isinstance(item, Finished):
-                    passage.drain()
-                    with suppress(Broken, Halted):
-                        for _ in chunks:
-                            pass
-                    yield item
-                    return None
-                if not has_begun:
-                    has_begun = True
-                    passage.answering()
-                yield item
-            raise ReplyMalformed("its answer broke off")
-        except Broken as broken:
-            problem = problem_of(broken, self._backend, may_pass=not broken.why)
-        except BackendRefused as error:
-            problem = Problem(BackendRefused(f"{name}: {error.message}", hint=error.hint), "it refuses", None)
-        except ReplyMalformed as error:
-            if halt.is_said:
-                raise Halted from None
-            told = ReplyMalformed(f"{name}: {error.message}", hint=ASK_AGAIN)
-            problem = Problem(told, error.message, Failure.MALFORMED, may_pass=True)
-        if has_begun:
-            self._attempts.tell(problem)
-            raise problem.error
-        return problem
 
-    @property
-    def _is_sealed(self) -> bool:
-        return self._address is not None and self._address.is_sealed
+def _items(answer: Answer, decoder: Decoder) -> Iterator[Piece | ToolCall | Finished]:
+    """What the bytes say, in order, until the one Finished. Raises ReplyMalformed where they end before it."""
+    for item in _decoded(answer.chunks, decoder):
+        if isinstance(item, Finished):
+            # Its last bytes are read before it is given: nobody asks for more then, and the connection can be kept.
+            answer.drain()
+            with suppress(Broken, Halted):
+                for _ in answer.chunks:
+                    pass
+            yield item
+            return
+        yield item
+    raise ReplyMalformed("its answer broke off")
 
 
-def _items(chunks: Iterator[bytes], decoder: Decoder) -> Iterator[Piece | ToolCall | Finished]:
-    """What the bytes say, in order. Raises ReplyMalformed where they end before the answer does."""
+def _decoded(chunks: Iterator[bytes], decoder: Decoder) -> Iterator[Piece | ToolCall | Finished]:
     reader = Reader()
     for chunk in chunks:
         for event in reader.feed(chunk):
@@ -299,13 +214,6 @@ def _items(chunks: Iterator[bytes], decoder: Decoder) -> Iterator[Piece | ToolCa
     for event in reader.close():
         yield from decoder.feed(event)
     yield from decoder.close()
-
-
-def _address(backend: Backend) -> Address | None:
-    try:
-        return address_of(backend)
-    except ValueError:
-        return None
 
 
 def _bound(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Errands of speech: a parcel goes out through the gate, and what comes back is read, as often as the one loop says."""
+"""Errands: a parcel goes out through the gate, and what comes back is read, as often as the one loop says."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of
 from privacy_assistant.egress.broken import ASK_AGAIN, Broken, Halted
 from privacy_assistant.egress.gate import Gate, Passage
+from privacy_assistant.egress.goods import Goods
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.reach import Reach
-from privacy_assistant.egress.sound_goods import Sound
 from privacy_assistant.egress.timeouts import Timeouts, timeouts_for
 from privacy_assistant.errors import BackendRefused, ReplyMalformed
 from privacy_assistant.ports import Delayed, Sent
@@ -25,20 +25,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What comes back, as it comes; `close` leaves the rest."""
+    """What comes back, as it comes; `close` leaves the rest, `drain` says that nothing but its end is waited for."""
 
     chunks: Iterator[bytes]
     close: Callable[[], None]
+    drain: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Asking(Generic[T]):
     """How one thing is asked of one back end. `begin` sends it, and gives the answer once it has begun or what was the
-    matter (it may raise Broken and Halted too); `read` makes of the bytes what was asked for."""
+    matter (it may raise Broken and Halted too); `read` makes of the bytes what was asked for. `cancelled` is what is
+    given at the end where somebody said halt."""
 
-    goods: Sound
-    begin: Callable[[Errands, Passage, Sound], Answer | Problem]
-    read: Callable[[Iterator[bytes]], Iterator[T]]
+    goods: Goods
+    begin: Callable[[Passage], Answer | Problem]
+    read: Callable[[Answer], Iterator[T]]
+    cancelled: tuple[T, ...] = ()
 
 
 class Errands:
@@ -63,28 +66,24 @@ class Errands:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.backend = backend
+        self.address = address_of(backend)
         self.gate = gate
         self.key_refused = key_refused
+        self.timeouts = timeouts_for(backend, timeouts or Timeouts())
         self._reach = reach
         self._key = key
         self._why_no_key = why_no_key
-        self._timeouts = timeouts_for(backend, timeouts or Timeouts())
-        self._attempts = Attempts(backend, reach, self._timeouts.total, draw=draw, monotonic=monotonic)
+        self._attempts = Attempts(backend, reach, self.timeouts.total, draw=draw, monotonic=monotonic)
         self._halts: dict[str, Halt] = {}
         self._passages: dict[str, Passage] = {}
 
     @property
     def host(self) -> str:
-        """Where it is, as a person is shown it; "" where the policy gives no address."""
-        try:
-            return address_of(self.backend).shown
-        except ValueError:
-            return ""
+        """Where it is, as a person is shown it."""
+        return self.address.shown
 
     def why_not(self) -> str:
         """Why it cannot be tried now; "" where it can. Asks nobody."""
-        if not self.host:
-            return "the policy gives no address for it"
         return self._why_no_key() or self._reach.why_not(self.backend)
 
     def cancel(self, parcel_id: str) -> None:
@@ -101,7 +100,7 @@ class Errands:
             self.cancel(parcel_id)
 
     def run(self, asking: Asking[T]) -> Generator[T | Sent | Delayed, None, None]:
-        """What comes back. It just ends where it was cancelled.
+        """What comes back; `cancelled` ends it where it was cancelled.
 
         Raises EgressDenied and the errors of a key (nothing left), BackendRefused, Unreachable, TimedOut,
         ReplyMalformed. No attempt follows what was given.
@@ -111,7 +110,7 @@ class Errands:
         try:
             yield from self._attempts.run(lambda deadline: self._attempt(asking, halt, deadline), halt)
         except Halted:
-            return
+            yield from asking.cancelled
         finally:
             self._halts.pop(parcel_id, None)
 
@@ -121,7 +120,7 @@ class Errands:
         """One attempt; returns what was the matter where nothing was given yet, and None when it is done."""
         parcel_id = asking.goods.parcel.id
         passage = self.gate.open(
-            self.backend, asking.goods, self._key, halt=halt, timeouts=self._timeouts, deadline=deadline
+            self.backend, asking.goods, self._key, halt=halt, timeouts=self.timeouts, deadline=deadline
         )
         self._passages[parcel_id] = passage
         outcome: Answer | Problem | Halted | None = None
@@ -142,7 +141,7 @@ class Errands:
 
     def _begun(self, asking: Asking[T], passage: Passage) -> Answer | Problem | Halted:
         try:
-            return asking.begin(self, passage, asking.goods)
+            return asking.begin(passage)
         except Halted as halted:
             return halted
         except Broken as broken:
@@ -155,7 +154,7 @@ class Errands:
         name = self.backend.name
         has_begun = False
         try:
-            for item in asking.read(answer.chunks):
+            for item in asking.read(answer):
                 if not has_begun:
                     has_begun = True
                     passage.answering()

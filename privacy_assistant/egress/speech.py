@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from privacy_assistant.core.address import address_of, target_of
+from privacy_assistant.core.address import target_of
 from privacy_assistant.core.breaker import Failure, failure_of
 from privacy_assistant.core.policy import Verdict
 from privacy_assistant.core.policy_terms import Backend, BackendKind
@@ -93,9 +93,10 @@ class CloudTranscriber:
         ReplyMalformed.
         """
         form: Form = WyomingRecording() if self._is_wyoming else RecordingForm()
+        goods = Sound(dispatch, form, self.backend)
         begin = _converse if self._is_wyoming else _post
         read = _transcript_of_events if self._is_wyoming else _transcript
-        return self._errands.run(Asking(Sound(dispatch, form, self.backend), begin, read))
+        return self._errands.run(Asking(goods, lambda passage: begin(self._errands, passage, goods), read))
 
     def cancel(self, parcel_id: str) -> None:
         """End that one at once. Any thread may call, and a signal handler."""
@@ -142,11 +143,19 @@ class CloudSpeaker:
         ReplyMalformed. After a first frame nothing is tried again.
         """
         if self.backend.kind is BackendKind.WYOMING:
-            goods = Sound(dispatch, WyomingSpeech(), self.backend)
-            return self._errands.run(Asking(goods, _converse, _frames_of_events))
+            words = Sound(dispatch, WyomingSpeech(), self.backend)
+            return self._errands.run(
+                Asking(words, lambda passage: _converse(self._errands, passage, words), _frames_of_events)
+            )
         form = SpeechForm(self.backend.kind)
         goods = Sound(dispatch, form, self.backend)
-        return self._errands.run(Asking(goods, _post, lambda answer: _frames(answer, form.rate_hz)))
+        return self._errands.run(
+            Asking(
+                goods,
+                lambda passage: _post(self._errands, passage, goods),
+                lambda answer: _frames(answer, form.rate_hz),
+            )
+        )
 
     def cancel(self, parcel_id: str) -> None:
         """End that one at once. Any thread may call, and a signal handler."""
@@ -162,10 +171,9 @@ class CloudSpeaker:
 
 def _post(errands: Errands, passage: Passage, goods: Sound) -> Answer | Problem:
     """Ask, and give the body of an answer that is one."""
-    backend, content_type = errands.backend, goods.content_type
+    backend, address, content_type = errands.backend, errands.address, goods.content_type
     if content_type.startswith("multipart/"):
         content_type = f"{content_type}; boundary={secrets.token_hex(16)}"
-    address = address_of(backend)
     client = passage.client
     request = client.build_request(
         "POST",
@@ -182,12 +190,12 @@ def _post(errands: Errands, passage: Passage, goods: Sound) -> Answer | Problem:
     if problem is not None:
         response.close()
         return problem
-    return Answer(response.iter_raw(), response.close)
+    return Answer(response.iter_raw(), response.close, passage.drain)
 
 
 def _problem_of_head(errands: Errands, goods: Sound, response: Response) -> Problem | None:
     """What is the matter with an answer, as far as its head tells, and for a refusal its body."""
-    backend, is_sealed = errands.backend, address_of(errands.backend).is_sealed
+    backend, is_sealed = errands.backend, errands.address.is_sealed
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if response.status_code == _UNAUTHORIZED:
         errands.key_refused()
@@ -210,18 +218,18 @@ def _is_expected(media_type: str, goods: Sound) -> bool:
     return media_type != "text/html"
 
 
-def _transcript(chunks: Iterator[bytes]) -> Iterator[Transcript]:
+def _transcript(answer: Answer) -> Iterator[Transcript]:
     whole = bytearray()
-    for chunk in chunks:
+    for chunk in answer.chunks:
         whole += chunk
         if len(whole) > MOST_TRANSCRIPT_BYTES:
             raise Broken(Failure.MALFORMED, "what it sent is too long")
     yield transcriptions.decode(bytes(whole))
 
 
-def _frames(chunks: Iterator[bytes], rate_hz: int | None) -> Iterator[Frame]:
+def _frames(answer: Answer, rate_hz: int | None) -> Iterator[Frame]:
     reader = SoundReader(rate_hz)
-    for chunk in chunks:
+    for chunk in answer.chunks:
         yield from reader.feed(chunk)
     reader.close()
 
@@ -233,14 +241,14 @@ def _converse(errands: Errands, passage: Passage, goods: Sound) -> Answer | Prob
     """Ask, and give what comes back once the first of it is there."""
     answer = passage.converse(goods.encode(goods.content_type))
     first = next(answer, b"")
-    return Answer(chain([first], answer), answer.close)
+    return Answer(chain([first], answer), answer.close, passage.drain)
 
 
-def _events(chunks: Iterator[bytes]) -> Iterator[wyoming.Event]:
+def _events(answer: Answer) -> Iterator[wyoming.Event]:
     """Every event until the end. Raises Broken where one of them is an error, ReplyMalformed at the end: the caller
     leaves before it."""
     reader = wyoming.Reader()
-    for chunk in chunks:
+    for chunk in answer.chunks:
         for event in reader.feed(chunk):
             if event.kind == "error":
                 raise Broken(Failure.SERVER)
@@ -248,8 +256,8 @@ def _events(chunks: Iterator[bytes]) -> Iterator[wyoming.Event]:
     raise broken_off()
 
 
-def _transcript_of_events(chunks: Iterator[bytes]) -> Iterator[Transcript]:
-    for event in _events(chunks):
+def _transcript_of_events(answer: Answer) -> Iterator[Transcript]:
+    for event in _events(answer):
         if event.kind == "transcript":
             untrusted_text, language = event.untrusted_data.get("text"), event.untrusted_data.get("language")
             if not isinstance(untrusted_text, str):
@@ -260,9 +268,9 @@ def _transcript_of_events(chunks: Iterator[bytes]) -> Iterator[Transcript]:
             return
 
 
-def _frames_of_events(chunks: Iterator[bytes]) -> Iterator[Frame]:
+def _frames_of_events(answer: Answer) -> Iterator[Frame]:
     rate_hz, samples = 0, 0
-    for event in _events(chunks):
+    for event in _events(answer):
         if event.kind == "audio-stop":
             if not samples:
                 raise malformed("sound")

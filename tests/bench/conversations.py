@@ -37,6 +37,7 @@ from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.settings import Settings
 from privacy_assistant.core.turn import Origin, Role, Utterance
 from privacy_assistant.egress.cloud import OpenAICloud
+from privacy_assistant.egress.errands import Errands
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.routing_table import Routes
@@ -194,7 +195,7 @@ class Desk:
         gate = Gate(policy=lambda: self._policy, ledger=FakeLedger(), rescan=search.find_again, clock=lambda: EPOCH)
         reach = Reach(lambda: None, lambda payload: None, lambda: EPOCH, lambda: Routes(is_known=False))
         self.gate = gate
-        self._cloud = OpenAICloud(self._policy.backends[0], gate=gate, reach=reach, key=lambda: "secret-key")
+        self._cloud = OpenAICloud(Errands(self._policy.backends[0], gate=gate, reach=reach, key=lambda: "secret-key"))
         self._history = FakeHistory(is_durable=False)
         self._rules = Rules(self._policy, Settings(), Switches(), "")
         self._assistant = Assistant(

@@ -19,6 +19,7 @@ from privacy_assistant.core.redaction import Redacted, redact
 from privacy_assistant.core.turn import Role
 from privacy_assistant.egress.cloud import OpenAICloud
 from privacy_assistant.egress.dialects import dialect_for
+from privacy_assistant.egress.errands import Errands
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.goods import Words
 from privacy_assistant.egress.halt import Halt
@@ -64,6 +65,8 @@ class Door:
     ledger: FakeLedger
     finder: FakeFinder
     gate: Gate
+    reach: Reach
+    errands: Errands
     cloud: OpenAICloud
     legend: Legend
     told: list[dict[str, Any]]
@@ -133,7 +136,7 @@ def open_door(
     reach = Reach(lambda: None, lambda payload: told.append(dict(payload)), lambda: EPOCH, lambda: ROUTES)
     backend = policy.backends[0]
     refused: list[str] = []
-    cloud = OpenAICloud(
+    errands = Errands(
         backend,
         gate=gate,
         reach=reach,
@@ -142,7 +145,7 @@ def open_door(
         timeouts=timeouts,
         draw=lambda: 0.0,
     )
-    door = Door(policy, ledger, finder, gate, cloud, Legend.new(b"ab"), told, refused)
+    door = Door(policy, ledger, finder, gate, reach, errands, OpenAICloud(errands), Legend.new(b"ab"), told, refused)
     OPENED.append(door)
     return door
 
@@ -175,7 +178,7 @@ def inspect(door: Door, out: Outgoing, dispatch: Dispatch | None = None) -> list
     """Hold a request against the parcel of the door, as the wire does. Nothing is connected to."""
     goods = Words(dispatch or door.dispatch(), dialect_for(door.backend))
     passage = door.gate.open(
-        door.cloud._backend, goods, lambda: "secret-key", halt=Halt(), timeouts=QUICK, deadline=1e12
+        door.cloud.backend, goods, lambda: "secret-key", halt=Halt(), timeouts=QUICK, deadline=1e12
     )
     try:
         return passage.inspect(out)

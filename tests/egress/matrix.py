@@ -98,7 +98,7 @@ def without_pauses(timeouts: Timeouts | None = None) -> Iterator[None]:
         patch.setattr(invocation, "_taken", [])
         patch.setattr("privacy_assistant.egress.attempts.next_delay", drawn)
         if timeouts is not None:
-            patch.setattr("privacy_assistant.egress.cloud.Timeouts", lambda: timeouts)
+            patch.setattr("privacy_assistant.egress.errands.Timeouts", lambda: timeouts)
         yield
 
 

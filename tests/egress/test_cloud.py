@@ -16,6 +16,7 @@ from privacy_assistant.core.parcel import PackedTool
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.turn import Role, Usage
 from privacy_assistant.egress.cloud import OpenAICloud
+from privacy_assistant.egress.errands import Errands
 from privacy_assistant.egress.timeouts import Timeouts
 from privacy_assistant.errors import KeyMissing, ReplyMalformed
 from privacy_assistant.ports import ChatMessage, Finished, Sent, ToolCall
@@ -247,12 +248,10 @@ def test_a_back_end_without_a_model_or_a_key_says_why() -> None:
     """Routing passes it over."""
     door = open_door(write_policy("http://127.0.0.1:8000/v1"))
     backend = replace(door.backend, model="")
-    cloud = OpenAICloud(backend, gate=door.gate, reach=door.cloud._reach, key=lambda: "")
+    cloud = OpenAICloud(Errands(backend, gate=door.gate, reach=door.reach))
     assert cloud.why_not() == "the policy names no model for it"
-    cloud = OpenAICloud(
-        door.backend, gate=door.gate, reach=door.cloud._reach, key=lambda: "", why_no_key=lambda: "no key"
-    )
-    assert cloud.why_not() == "no key"
+    errands = Errands(door.backend, gate=door.gate, reach=door.reach, why_no_key=lambda: "no key")
+    assert OpenAICloud(errands).why_not() == "no key"
 
 
 def test_costs_are_those_of_the_policy_or_of_the_table() -> None:
@@ -288,7 +287,7 @@ def test_a_timeout_of_the_policy_is_for_silences() -> None:
     policy = parse_policy(write_policy("http://127.0.0.1:1/v1", more='timeout = "45s"'), "policy.toml")
     assert policy.backends[0].timeout == timedelta(seconds=45)
     door = open_door(write_policy("http://127.0.0.1:1/v1", more='timeout = "45s"'))
-    timeouts = door.cloud._timeouts
+    timeouts = door.errands.timeouts
     assert (timeouts.first_byte, timeouts.stall, timeouts.connect) == (45, 45, QUICK.connect)
 
 

@@ -288,7 +288,7 @@ def test_an_answer_that_nobody_reads_on_is_hung_up(capturing_server: CapturingSe
     stream = door.cloud.generate(door.dispatch())
     next(stream)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]  # a generator, though the port says iterator
+    stream.close()
     capturing_server.wait_for_hang_ups()
     capturing_server.answer = "Here."
     assert text_of(door.ask()) == "Here."

@@ -102,7 +102,7 @@ def test_a_policy_that_changed_under_the_parcel_stops_it(change: Callable[[Polic
     """The verdict was made by another policy, so it is no verdict any more."""
     door = open_door(write_policy(URL))
     dispatch, out = door.dispatch(), request_of(door)
-    cloud = door.cloud._backend
+    cloud = door.cloud.backend
     goods = Words(dispatch, dialect_for(door.backend))
     door.policy = change(door.policy)
     passage = door.gate.open(cloud, goods, lambda: "", halt=Halt(), timeouts=QUICK, deadline=1e12)
@@ -178,7 +178,7 @@ def test_what_would_go_out_in_clear_does_not_pass_unless_the_policy_says_so() ->
     assert inspect(door, out)
     door = open_door(write_policy("http://lab.example/v1", zone="lan", more="insecure = true"))
     door.policy = replace(door.policy, backends=(replace(door.policy.backends[0], is_insecure=False),))
-    door.cloud._backend = door.policy.backends[0]
+    door.errands.backend = door.policy.backends[0]
     assert rule_of(door, out) == "gate:address"
 
 
@@ -231,7 +231,7 @@ def test_a_key_that_no_header_can_carry_does_not_pass() -> None:
     door = open_door(write_policy(URL))
     goods = Words(door.dispatch(), dialect_for(door.backend))
     key = "key\r\nX-Other: 1"
-    passage = door.gate.open(door.cloud._backend, goods, lambda: key, halt=Halt(), timeouts=QUICK, deadline=1e12)
+    passage = door.gate.open(door.cloud.backend, goods, lambda: key, halt=Halt(), timeouts=QUICK, deadline=1e12)
     with pytest.raises(EgressDenied) as denied:
         passage.inspect(request_of(door))
     assert denied.value.rule == "gate:headers"
