@@ -133,7 +133,7 @@ class ApiKeys:
         value = self._environment.get(name, "")
         if not value:
             raise KeyMissing(
-                f"there is no key for {backend.name}: the variable {name} is not set",
+                f"there is no key: the variable {name} is not set",
                 hint=f"set {name} before the program starts, or name another place in [backend.{backend.name}]",
             )
         return value
@@ -141,25 +141,25 @@ class ApiKeys:
     def _from_keyring(self, backend: Backend, name: str) -> str:
         if _DEVICE_SECRET.fullmatch(name):
             raise KeyMissing(
-                f"there is no key for {backend.name}: api_key_keyring names a secret of the key store itself",
+                "there is no key: api_key_keyring names a secret of the key store itself",
                 hint="give the key an entry of its own",
             )
         keyring = self._keyring()
         if keyring is None:
             raise KeyMissing(
-                f"there is no key for {backend.name}: this session has no usable keyring",
+                "there is no key: this session has no usable keyring",
                 hint=f"log in to the desktop session, or name another place in [backend.{backend.name}]",
             )
         try:
             value = keyring.text(name)
         except VaultError:
             raise KeyMissing(
-                f"there is no key for {backend.name}: the system's keyring does not answer, or is locked",
+                "there is no key: the system's keyring does not answer, or is locked",
                 hint="unlock it (log in to the desktop session), then try again",
             ) from None
         if not value:
             raise KeyMissing(
-                f"there is no key for {backend.name}: the system's keyring has no entry {_shown(name)}",
+                f"there is no key: the system's keyring has no entry {_shown(name)}",
                 hint=f"keyring set privacy-assistant {_shown(name)}",
             )
         return value
@@ -168,7 +168,7 @@ class ApiKeys:
         value = self._tokens.get(backend.name) if self._tokens is not None else None
         if not value and _needs_key(backend):
             raise KeyMissing(
-                f"there is no key for {backend.name}",
+                "there is no key",
                 hint=f"privacy-assistant key token set {backend.name}, or name a place in [backend.{backend.name}]",
             )
         return value or ""
@@ -223,7 +223,7 @@ def _needs_key(backend: Backend) -> bool:
 def _no_command(backend: Backend, key: str, words: Sequence[str], why: str) -> KeyMissing:
     name = _shown(os.path.basename(words[0]))
     return KeyMissing(
-        f"there is no key for {backend.name}: its {key} ({name}) {why}",
+        f"there is no key: its {key} ({name}) {why}",
         hint="run it in a terminal: it must print the key on its first line, ask nothing and end with 0",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +20,14 @@ class Money:
     def __str__(self) -> str:
         """As a policy file writes it, e.g. "0.50 USD"; also the form of `Decision.estimated_cost`."""
         return f"{self.amount:f} {self.currency}"
+
+
+def total(amounts: Iterable[Money]) -> str:
+    """What they come to, in words like those of `Money`; several currencies with " + ", "0" for nothing."""
+    sums: dict[str, Decimal] = {}
+    for money in amounts:
+        sums[money.currency] = sums.get(money.currency, Decimal(0)) + money.amount
+    return " + ".join(str(Money(amount, currency)) for currency, amount in sums.items() if amount) or "0"
 
 
 def parse_money(text: str) -> Money:

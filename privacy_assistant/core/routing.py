@@ -287,7 +287,7 @@ def _worst(judged: Sequence[_Judged], wanted: Zone, general: Verdict) -> Fault:
 def _verdict_of(judged: Sequence[_Judged], wanted: Zone, fault: Fault, general: Verdict) -> Verdict:
     """The verdict to show for what was not sent: that of the back end whose fault is told, else the general one."""
     own = [one.verdict for one in judged if one.candidate.zone is wanted and one.fault is fault]
-    return next((verdict for verdict in own if verdict.stance >= Stance.STAY), general)
+    return next(iter(own), general)
 
 
 def _reasons(preference: str, fault: Fault | None, chosen: Candidate | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from privacy_assistant.core.exchange import Question, Reply
 from privacy_assistant.core.kinds import Finding
+from privacy_assistant.core.money import Money, total
 from privacy_assistant.core.turn import Decision, Label, Message, Role, StoredMessage, Usage
 from privacy_assistant.errors import UsageError
 from privacy_assistant.ports import History
@@ -15,7 +16,10 @@ from privacy_assistant.ports import History
 
 @dataclass(slots=True)
 class Work:
-    """One answer in the making. `started` is on the stopwatch; `turn` is the number of the question once it is kept."""
+    """One answer in the making. `started` is on the stopwatch; `turn` is the number of the question once it is kept.
+
+    `costs` is what was charged for it so far, by whoever was asked, answered or not.
+    """
 
     question: Question
     conversation: str
@@ -23,6 +27,7 @@ class Work:
     context: list[StoredMessage] = field(repr=False)
     latency: dict[str, float] = field(default_factory=lambda: {"find": 0.0, "route": 0.0})
     turn: int = 0
+    costs: list[Money] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -101,6 +106,7 @@ class Keeper:
 
     def reply(self, work: Work, made: Made) -> Reply:
         """The reply without keeping anything."""
+        made.decision = replace(made.decision, cost=total(work.costs))
         latency: Mapping[str, float] = {
             name: round(ms, 2) for name, ms in {**work.latency, "total": self.elapsed(work)}.items()
         }

@@ -146,7 +146,7 @@ class Sender:
         finally:
             if reservation is not None and cost is not None:
                 self._purse.settle(reservation, cost)
-                made.decision = replace(made.decision, cost=str(cost))
+                work.costs.append(cost)
 
     # ------------------------------------------------------------ packing
 

@@ -444,6 +444,18 @@ model = "m"
     assert there.dispatches == []
 
 
+def test_an_answer_from_here_tells_what_the_attempt_before_it_cost() -> None:
+    """A call that broke off counts in full, and the turn says so although this machine answered."""
+    there = cloud(price=Money(Decimal("0.01"), "USD"), error=Unreachable("it does not answer"))
+    purse = FakePurse()
+    bench = Bench("Paris is it, in France.", policy=cloud_policy(), finder=named(), clouds=[there], purse=purse)
+    reply = reply_of(bench.ask(FRANCE))
+    assert reply.decision.zone is Zone.DEVICE
+    spent = purse.spent(reply.conversation, bench.history.messages(reply.conversation)[0].message.at)
+    assert reply.decision.cost == str(spent.day) != "0"
+    assert bench.history.messages(reply.conversation)[1].message.decision == reply.decision
+
+
 def test_a_call_that_reached_nobody_costs_nothing() -> None:
     """The reservation of a question that was denied before it left is given back."""
     purse = FakePurse()
