@@ -171,8 +171,11 @@ def _parse_timeout(text: str) -> timedelta:
 
 
 def _base_url(table: Table, zone: Zone, kind: BackendKind, is_insecure: bool) -> str:
-    """The address, checked: nothing but scheme, host, port and path; in clear only where nobody can listen in."""
-    if "base_url" not in table and kind is not BackendKind.OPENAI:
+    """The address, checked: nothing but scheme, host, port and path; in clear only where nobody can listen in.
+
+    Of what passes, `address_of` always makes an address.
+    """
+    if ("base_url" not in table or table.is_blank("base_url")) and kind is not BackendKind.OPENAI:
         table.mistake("base_url", "is missing", "the address up to and without the last part, e.g. https://host/v1")
     url = _no_key(table, "base_url", 500) or (_OPENAI_URL if kind is BackendKind.OPENAI else "")
     if not url:

@@ -75,6 +75,10 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._data
 
+    def is_blank(self, key: str) -> bool:
+        """Whether the key is there, with an empty text."""
+        return self._data.get(key) == ""
+
     def mistake(self, key: str, what: str, hint: str = "") -> None:
         """Note a mistake at a key of this table."""
         self.page.mistake((*self.path, key), what, hint)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from privacy_assistant.core.address import address_of, is_versioned, target_of
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from privacy_assistant.core.address import REGIONS, address_of, is_versioned, target_of
+from privacy_assistant.core.policy_file import read_policy
 from privacy_assistant.core.policy_terms import Backend, BackendKind
 from privacy_assistant.core.turn import Zone
 
@@ -133,3 +138,50 @@ def test_others_take_the_path_behind_their_base() -> None:
     """Whatever the base is."""
     assert target_of(backend(OPENAI), "responses") == "/v1/responses"
     assert target_of(backend("https://lab.example"), "chat/completions") == "/chat/completions"
+
+
+_GOOD = ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "lab.example", "LAB.example.", "api.openai.com")
+_BAD = ("[", "[::g]", "[v1.a]", "a_b", "-a", "", "user@lab.example", "user:word@127.0.0.1", "..", "%41", "a:b:c")
+_URLS = st.one_of(
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["https://", "http://", "HTTPS://", "tcp://", "TCP://"]),
+        st.sampled_from(_GOOD),
+        st.sampled_from(["", ":", ":0", ":8000", ":65535"]),
+        st.sampled_from(["", "/", "//", "/v1", "/openai", "/openai/v1/", ";a", "/../v1"]),
+    ),
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["https://", "tcp://", "ftp://", "//", "https:", "tcp:", ""]),
+        st.sampled_from(_GOOD + _BAD),
+        st.sampled_from(["", ":1", ":65536", ":-1", ":x", ":8000:1"]),
+        st.sampled_from(["", "/v1", "?", "?a", "#a"]),
+    ),
+    st.text(max_size=20),
+    st.text("htps:/.[]@?#1a", max_size=20),
+)
+
+
+@settings(max_examples=300)
+@given(
+    kind=st.sampled_from(BackendKind),
+    zone=st.sampled_from(Zone),
+    url=st.none() | _URLS,
+    region=st.none() | st.sampled_from(["", "global", "nowhere", *sorted(REGIONS)]),
+    version=st.sampled_from(["", "2024-10-21"]),
+)
+def test_what_a_policy_was_read_with_is_an_address(
+    kind: BackendKind, zone: Zone, url: str | None, region: str | None, version: str
+) -> None:
+    """Whatever is none is a mistake of the policy: behind it, nobody needs to ask whether there is an address."""
+    entry = {"zone": str(zone), "kind": str(kind), "base_url": url, "insecure": True}
+    if kind is BackendKind.AZURE:
+        entry |= {"deployment": "d/1", "api_version": version or None}
+    elif kind is BackendKind.OPENAI:
+        entry |= {"data_residency": region}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in entry.items() if value is not None]
+    policy, _ = read_policy("\n".join(["version = 1", "[backend.there]", *lines]), "policy.toml")
+    event("read" if policy is not None else "a mistake")
+    for backend in () if policy is None else policy.backends:
+        assert address_of(backend).host
+        assert target_of(backend, "audio/speech")
