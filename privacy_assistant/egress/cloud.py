@@ -155,9 +155,14 @@ class OpenAICloud:
 
     def _create(self, passage: Passage, goods: Words) -> APIResponse[Any]:
         sdk = self._sdk(passage)
-        api = sdk.responses if self.backend.api is Api.RESPONSES else sdk.chat.completions
+        body = goods.encode()
+        is_responses = self.backend.api is Api.RESPONSES
+        api = sdk.responses if is_responses else sdk.chat.completions
         create: Callable[..., Any] = api.with_streaming_response.create
-        response: APIResponse[Any] = create(**goods.encode()).__enter__()
+        # What it is given as fields the SDK walks through by their types; what is extra, and replaces them, it takes
+        # as it is, which is half a millisecond less.
+        least: dict[str, Any] = {"input": ""} if is_responses else {"messages": []}
+        response: APIResponse[Any] = create(model=body["model"], stream=True, extra_body=body, **least).__enter__()
         return response
 
     def _sdk(self, passage: Passage) -> OpenAI:
