@@ -111,7 +111,7 @@ def strings_of(value: object, depth: int = 0) -> Iterator[str]:
         for key, inner in value.items():
             yield key
             yield from strings_of(inner, depth + 1)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for inner in value:
             yield from strings_of(inner, depth + 1)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.redaction import Redacted
+from privacy_assistant.egress.inspection import strings_of
 from privacy_assistant.errors import EgressDenied
 
 
@@ -34,19 +34,6 @@ def schema_of(parameters: Redacted) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise EgressDenied("not sent: the parameters of a tool are no JSON schema", rule="schema of a tool")
     return schema
-
-
-def strings_of(value: object) -> Iterator[str]:
-    """Every string in a JSON value, keys included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield str(key)
-            yield from strings_of(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from strings_of(inner)
 
 
 def content_of(parcel: Parcel) -> frozenset[str]:

@@ -15,7 +15,7 @@ from privacy_assistant.core.parcel import PackedTool, Parcel
 from privacy_assistant.core.policy_terms import Api, Backend, BackendKind
 from privacy_assistant.core.turn import Role
 from privacy_assistant.egress.dialects import content_of, dialect_for, identifiers_of
-from privacy_assistant.egress.dialects.contents import strings_of
+from privacy_assistant.egress.inspection import strings_of
 from privacy_assistant.errors import EgressDenied
 from tests.egress.dialects import snapshots
 from tests.egress.dialects.parcels import (
