@@ -1,4 +1,4 @@
-"""`bench redaction`: one object for a program, and clear words for what is missing."""
+"""`bench`: tables or one object for a program, and clear words for what is missing."""
 
 from __future__ import annotations
 
@@ -87,3 +87,22 @@ def test_redact_gives_the_same_lines_where_no_network_exists() -> None:
     assert inside.returncode == 0, inside.stderr
     assert len(spans(inside.stdout)) == len(SET)
     assert spans(inside.stdout) == spans(outside.stdout)
+
+
+def test_bench_latency_prints_a_table_or_one_object(person: Person) -> None:
+    """Every stage with its milliseconds, for both kinds of answer; nothing is made in the person's home."""
+    shown = person.types("bench", "latency", "--rounds", "1", with_key=False)
+    assert shown.code == 0, shown.err
+    assert "| write the ledger, to the disk | – | " in shown.out
+    shown = person.types("bench", "latency", "--rounds", "1", "--json", with_key=False)
+    assert shown.json["answers"]["cloud"]["connect"]["median"] > 0
+    assert list(person.home.iterdir()) == []
+
+
+def test_bench_gateway_prints_one_object(person: Person) -> None:
+    """Both interfaces; what was left out is a goal without a figure."""
+    arguments = ("--rounds", "1", "--cold-rounds", "0", "--away-rounds", "0", "--json")
+    shown = person.types("bench", "gateway", *arguments, with_key=False)
+    assert shown.code == 0, shown.err
+    assert [pair["what"].rpartition(", ")[2] for pair in shown.json["pairs"]] == ["chat", "chat"] + ["responses"] * 2
+    assert [goal["is_reached"] is None for goal in shown.json["goals"]] == [False] * 4 + [True] * 3
