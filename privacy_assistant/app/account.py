@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from privacy_assistant.app.files import write_new
 from privacy_assistant.app.house import House
 from privacy_assistant.core.money import Money
+from privacy_assistant.flow.sending import sent_kind
+from privacy_assistant.vault.ledger import json_of
 from privacy_assistant.vault.purse import SealedPurse
 
 Line = dict[str, Any]
@@ -20,10 +21,23 @@ def lines_of(house: House) -> list[Line]:
     """What left, or was about to, oldest first, JSON-able; no content. Raises RecordTampered where a line is amiss."""
     if house.vault is None:
         return []
-    return [
-        {"seq": seq, **asdict(line), "at": line.at.isoformat(), "counts": dict(line.counts)}
-        for seq, line in house.vault.ledger.lines()
-    ]
+    return [{"seq": seq, **json_of(line)} for seq, line in house.vault.ledger.lines()]
+
+
+def what_left(house: House, conversation: str, turn: int, seq: int | None = None) -> tuple[list[Line], Line | None]:
+    """The exact bytes that left for a turn, or were about to (`left` tells), an entry for each different body, with
+    the numbers of its lines in the ledger; and the line `seq`, None where there is none or it is not kept any more.
+
+    JSON-able. Raises RecordTampered where the ledger is amiss.
+    """
+    kept = house.history.attached(conversation, sent_kind(turn)) or {}
+    is_asked = bool(kept) or seq is not None
+    lines = dict(house.vault.ledger.lines()) if house.vault is not None and is_asked else {}
+    by_mac: dict[str, list[int]] = {}
+    for number, line in lines.items():
+        by_mac.setdefault(line.payload_mac, []).append(number)
+    sent = [{"left": True, **attempt, "ledger": by_mac.get(attempt["mac"], [])} for attempt in kept.get("sent", ())]
+    return sent, json_of(lines[seq]) if seq in lines else None
 
 
 def verify(house: House) -> int:

@@ -40,7 +40,6 @@ from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.assistant import Assistant
 from privacy_assistant.flow.deciding import Rules
-from privacy_assistant.flow.sending import sent_kind
 from privacy_assistant.ports import SkillRequest
 from privacy_assistant.skills import all_skills, first_answer
 from privacy_assistant.skills.timers import due as due_timers
@@ -334,23 +333,6 @@ class House:
         return redacted
 
     # ------------------------------------------------------------ what is kept
-
-    def sent(self, conversation: str, turn: int) -> list[dict[str, Any]]:
-        """The exact bytes that left for a turn, or were about to (`left` tells), an entry for each different body, with
-        the lines of the ledger."""
-        kept = self.history.attached(conversation, sent_kind(turn)) or {}
-        lines = self.vault.ledger.lines() if self.vault is not None and kept else []
-        by_mac: dict[str, list[int]] = {}
-        for seq, line in lines:
-            by_mac.setdefault(line.payload_mac, []).append(seq)
-        return [{"left": True, **attempt, "ledger": by_mac.get(attempt["mac"], [])} for attempt in kept.get("sent", ())]
-
-    def ledger_line(self, seq: int | None) -> dict[str, Any] | None:
-        """One line of the ledger, JSON-able; None where there is none, or it is not kept any more."""
-        if seq is None or self.vault is None:
-            return None
-        found = dict(self.vault.ledger.lines()).get(seq)
-        return None if found is None else {**asdict(found), "at": found.at.isoformat(), "counts": dict(found.counts)}
 
     def history_stats(self) -> dict[str, Any]:
         """Counts and sizes of what is kept, JSON-able."""

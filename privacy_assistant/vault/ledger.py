@@ -29,7 +29,7 @@ class DurableLedger:
     def append(self, line: LedgerLine) -> int:
         """Write a line, lastingly, before the first byte leaves; returns its number, counted from 1."""
         keys = self._roster.keys
-        raw = _raw(line)
+        raw = json_of(line)
         with self._roster.changing() as state:
             seq = state.ledger.last + 1
             now = chained(state.ledger.now, seq, raw)
@@ -67,6 +67,11 @@ class DurableLedger:
         return len(self.lines())
 
 
+def json_of(line: LedgerLine) -> dict[str, Any]:
+    """A line as it is sealed and shown: JSON-able, its time in ISO form."""
+    return {**asdict(line), "at": line.at.isoformat(), "counts": dict(line.counts)}
+
+
 def walk(keys: Keys, epoch: int, rows: list[tuple[Any, ...]], chain: Chain) -> list[tuple[int, dict[str, Any]]]:
     """Every line, after checking that there is none missing, changed or too many. Raises RecordTampered."""
     value = chain.before
@@ -100,10 +105,6 @@ def open_line(keys: Keys, epoch: int, seq: int, body: bytes) -> dict[str, Any]:
         seal.unseal(keys.purpose("ledger", epoch), body, seal.aad("ledger", seq, epoch))
     )
     return opened
-
-
-def _raw(line: LedgerLine) -> dict[str, Any]:
-    return {**asdict(line), "at": line.at.isoformat(), "counts": dict(line.counts)}
 
 
 def _line(raw: dict[str, Any]) -> LedgerLine:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from privacy_assistant.app.account import spending
+from privacy_assistant.app.account import spending, what_left
 from privacy_assistant.app.clock import now
 from privacy_assistant.core.backoff import next_delay
 from privacy_assistant.core.turn import Decision, Role, StoredMessage
@@ -135,7 +135,7 @@ def looked_at(living: Household, code: int, out: str, err: str) -> Outcome:
         newest = house.history.newest()
         assert newest is not None
         kept = house.history.messages(newest)
-        sent = house.sent(newest, kept[0].seq)
+        sent, _ = what_left(house, newest, kept[0].seq)
         held: dict[str, Any] = {}
         for _, account in house.vault.drawer.items("purse"):
             held |= account["held"]

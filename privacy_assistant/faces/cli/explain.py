@@ -18,6 +18,7 @@ def command(which: str) -> int:
     "last", a conversation's ID (its newest turn), or ID.TURN as `history search` prints it.
     """
     inv = invocation()
+    from privacy_assistant.app.account import what_left
     from privacy_assistant.faces.cli.opening import durable_house
 
     with durable_house(inv) as house:
@@ -28,8 +29,7 @@ def command(which: str) -> int:
             raise UsageError("nothing is recorded about this turn")
         is_answered = answer.message.role is Role.ASSISTANT
         turn = answer.seq - 1 if is_answered else answer.seq
-        sent = house.sent(answer.conversation, turn)
-        line = house.ledger_line(decision.ledger_seq)
+        sent, line = what_left(house, answer.conversation, turn, decision.ledger_seq)
         if inv.json:
             body = {
                 "conversation": answer.conversation,
