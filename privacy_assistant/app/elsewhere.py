@@ -85,10 +85,10 @@ def beyond(
     from privacy_assistant.egress.cloud import OpenAICloud
     from privacy_assistant.egress.gate import Gate
     from privacy_assistant.egress.reach import Reach, kept_in
-    from privacy_assistant.egress.routing_table import read_routes
+    from privacy_assistant.egress.routing_table import RecentRoutes
 
     load, save = kept_in(drawer)
-    reach = Reach(load, save, now, read_routes)
+    reach = Reach(load, save, now, RecentRoutes())
     gate = Gate(policy=policy, ledger=ledger, rescan=rescan, clock=now)
     keys = process_keys(policy(), tokens)
     models = [OpenAICloud(errands_for(backend, gate=gate, reach=reach, keys=keys)) for backend in outside]

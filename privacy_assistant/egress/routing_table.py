@@ -7,7 +7,8 @@ further IPv4 tables (policy routing, some VPNs), a missing default route proves 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2s
 from pathlib import Path
@@ -17,6 +18,7 @@ PROC = Path("/proc/net")
 _MOST = 1 << 16
 """Bytes read of each file: the default routes come first, and a router may hold a million others."""
 
+_FRESH_S = 0.5
 _UP = 0x1
 _REJECT = 0x200
 _OF_THIS_MACHINE = 0x80000000 | 0x00100000  # addresses of its own, and anycast ones
@@ -68,6 +70,24 @@ def read_routes(folder: Path = PROC) -> Routes:
         fingerprint=blake2s("\n".join(sorted(route.identity for route in routes)).encode(), digest_size=8).hexdigest(),
     )
     return known if known.has_default_v4 or not _has_further_tables(folder) else Routes()
+
+
+class RecentRoutes:
+    """The routes of a moment ago, read again when they are older: one question asks for them several times."""
+
+    def __init__(
+        self, read: Callable[[], Routes] = read_routes, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._read = read
+        self._monotonic = monotonic
+        self._known: tuple[float, Routes] | None = None
+
+    def __call__(self) -> Routes:
+        """At most half a second old."""
+        now = self._monotonic()
+        if self._known is None or now - self._known[0] > _FRESH_S:
+            self._known = now, self._read()
+        return self._known[1]
 
 
 def _routes_v4(text: str) -> Iterator[_Route]:

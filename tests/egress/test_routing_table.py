@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy_assistant.egress.routing_table import Routes, read_routes
+from privacy_assistant.egress.routing_table import RecentRoutes, Routes, read_routes
 
 HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT" + " " * 23 + "\n"
 DEFAULT = "eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
@@ -191,3 +191,15 @@ def test_a_default_route_in_a_further_table_is_no_reason_to_call_it_offline() ->
         "ip route add default via 192.0.2.1 table 100; ip rule add table 100",
     )
     assert [item[0] for item in seen] == [True, False]
+
+
+def test_the_routes_of_a_moment_ago_are_not_read_again() -> None:
+    """Within half a second the table is read once, after it again."""
+    tables = [Routes(is_known=True), Routes(is_known=True, has_any=True)]
+    now = [10.0]
+    recent = RecentRoutes(lambda: tables.pop(0), lambda: now[0])
+    assert not recent().has_any
+    now[0] += 0.4
+    assert not recent().has_any
+    now[0] += 0.2
+    assert recent().has_any
