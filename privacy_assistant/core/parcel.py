@@ -114,10 +114,12 @@ def pack(
     """One parcel for one back end.
 
     A verdict of ASK may be packed, so that there is something to consent to; STAY and REFUSE may not, unless it goes
-    to a server of this very device; and neither may a verdict about another back end, raw text or nothing at all:
-    EgressDenied, naming the rule.
+    to a server of this very device; and neither may a verdict about another back end or about speech, raw text or
+    nothing at all: EgressDenied, naming the rule.
     """
     check_verdict(verdict, backend, zone)
+    if verdict.matter != "words":
+        raise EgressDenied("The verdict is about speech.", rule=verdict.rule)
     body = tuple(messages)
     is_packed = all(isinstance(message, PackedMessage) for message in body)
     draft = Parcel(
@@ -134,7 +136,7 @@ def pack(
         max_tokens=max_tokens,
     )
     if not body or not is_packed or not all(isinstance(text, Redacted) for text in draft.texts):
-        raise EgressDenied("Only redacted messages can be packed.", rule="parcel")
+        raise EgressDenied("Only redacted messages can be packed.", rule="parcel:unredacted")
     return replace(draft, digest=_digest(draft))
 
 

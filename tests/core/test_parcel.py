@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from typing import cast
+from typing import Literal, cast
 
 import pytest
 
@@ -63,6 +63,15 @@ def test_a_verdict_about_another_back_end_packs_nothing() -> None:
     with pytest.raises(EgressDenied):
         pack("01", verdict(Stance.LEAVE, "cloud"), "lab", "lab.example", Zone.LAN, [said("x")])
     assert pack("01", verdict(Stance.LEAVE, ""), "lab", "lab.example", Zone.LAN, [said("x")])
+
+
+@pytest.mark.parametrize("matter", ["stt", "tts"])
+@pytest.mark.parametrize("zone", list(Zone))
+def test_a_verdict_about_speech_packs_no_words(matter: Literal["stt", "tts"], zone: Zone) -> None:
+    """Whoever may be given a recording was not asked about the conversation."""
+    about_speech = replace(verdict(Stance.LEAVE), matter=matter)
+    with pytest.raises(EgressDenied, match="about speech"):
+        pack("01", about_speech, "lab", "lab.example", zone, [said("hello")])
 
 
 def test_raw_text_and_nothing_are_not_packed() -> None:
