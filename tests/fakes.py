@@ -192,7 +192,7 @@ class FakeCloudModel:
     def generate(self, dispatch: Dispatch) -> Iterator[Sent | Delayed | Piece | ToolCall | Finished]:
         parcel = dispatch.parcel
         if not parcel.is_intact or (parcel.needs_consent and dispatch.consented != parcel.digest):
-            raise EgressDenied("Nobody agreed to this parcel.", rule="consent")
+            raise EgressDenied("Nobody agreed to this parcel.", rule="gate:consent")
         self.dispatches.append(dispatch)
         payload = "\n".join(text.text for text in parcel.texts).encode("utf-8", "surrogatepass")
         dispatch.keep(payload)

@@ -74,7 +74,7 @@ def _parts(text: str, redact: Callable[[str], Redacted], depth: int) -> Iterator
             plain = _decoded(token["string"])
             if _INNER.match(plain.lstrip()):
                 if depth >= _DEEPEST:
-                    raise EgressDenied("JSON inside JSON lies too deep to be redacted.", rule="redaction")
+                    raise EgressDenied("JSON inside JSON lies too deep to be redacted.", rule="redaction:depth")
                 yield _redacted_json(plain, redact, depth + 1), True
             elif plain:
                 yield redact(plain), True

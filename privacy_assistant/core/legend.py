@@ -135,7 +135,7 @@ class Legend:
                 raise EgressDenied(
                     "This conversation has too many personal values to redact.",
                     hint="Start a new conversation.",
-                    rule="legend full",
+                    rule="redaction:legend",
                 )
             self._groups.append([])
             group = len(self._groups) - 1

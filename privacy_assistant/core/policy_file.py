@@ -40,8 +40,16 @@ from privacy_assistant.core.toml_reader import Page, Table, likeliest
 from privacy_assistant.core.turn import Origin
 from privacy_assistant.errors import SettingsError
 
-OWN_RULES = ("policy", "category", "label", "level", "switch", "mode", "backend", "speech", "escalate", "skill")
-"""First words of the rule names that the program itself gives; a person's rule may not pretend to be one."""
+OWN_RULES = frozenset(
+    (
+        *("policy", "category", "label", "level", "switch", "mode", "backend", "speech", "escalate", "fallback"),
+        *("redaction", "finder", "parcel", "gate"),
+    )
+)
+"""First words of the rule names that the program itself gives, before a colon."""
+
+OWN_WORDS = frozenset({"skill", "tripwire"})
+"""Those that have no colon. A person's rule may not pretend to be one of the program's own."""
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24:00))", re.ASCII)
 
@@ -142,7 +150,8 @@ def _rules(tables: Iterable[Table], backends: set[str]) -> tuple[Rule, ...]:
         name = table.text("name", f"rule {number}", longest=100).strip()
         if not name:
             table.mistake("name", "is empty")
-        if name.partition(":")[0].strip() in OWN_RULES and (":" in name or name == "skill"):
+        area, colon, _ = name.partition(":")
+        if area.strip() in OWN_WORDS or (colon and area.strip() in OWN_RULES):
             table.mistake("name", "looks like a name of the program's own", "choose another first word")
         if name in names:
             table.mistake("name", "is the name of an earlier rule", "give every rule its own name")

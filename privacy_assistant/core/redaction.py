@@ -101,7 +101,7 @@ def _redacted(
     raise EgressDenied(
         "This text imitates placeholders in a way that cannot be undone.",
         hint="Leave the placeholders out of the question.",
-        rule="placeholders in the text",
+        rule="redaction:forged",
     )
 
 
@@ -116,7 +116,7 @@ def woven(parts: Iterable[str | tuple[Redacted, bool]]) -> Redacted:
     for part in parts:
         if isinstance(part, str):
             if not _GLUE.fullmatch(part):
-                raise EgressDenied("Content stands where only structure may.", rule="redaction")
+                raise EgressDenied("Content stands where only structure may.", rule="redaction:structure")
             pieces.append(part)
             continue
         redacted, is_inside = part
@@ -269,7 +269,7 @@ def _checked(text: str, span: Finding) -> Finding:
         raise EgressDenied(
             "What was found does not fit the text it was found in.",
             hint="This is a defect of a finder; nothing was sent.",
-            rule="findings do not fit",
+            rule="redaction:findings",
         )
     return span
 

@@ -232,7 +232,7 @@ def _fault(policy: Policy, verdict: Verdict, candidate: Candidate, spent: Spent,
     if policy.backend(candidate.name) is None:
         return Fault(FaultKind.DENIED, "it does not stand in the policy", "backend:unknown")
     if candidate.zone > at_most:
-        return Fault(FaultKind.DENIED, "a fallback never moves to a less private zone", "fallback")
+        return Fault(FaultKind.DENIED, "a fallback never moves to a less private zone", "fallback:wider")
     if not candidate.context_ok:
         return Fault(FaultKind.UNREACHABLE, "the conversation is too long for it", who=candidate.name)
     over = _over_budget(policy.budget, candidate, spent)

@@ -112,10 +112,12 @@ def pack_recording(
     """
     _check(verdict, backend, zone, "stt")
     if not recording.pcm or len(recording.pcm) % 2 or not LOWEST_HZ <= recording.rate_hz <= HIGHEST_HZ:
-        raise EgressDenied("not sent: this is no recording", rule="recording")
+        raise EgressDenied("not sent: this is no recording", rule="parcel:recording")
     if len(recording.pcm) > MOST_PCM_BYTES:
         raise EgressDenied(
-            "not sent: the recording is too long for one request", hint="speak in shorter pieces", rule="recording"
+            "not sent: the recording is too long for one request",
+            hint="speak in shorter pieces",
+            rule="parcel:recording",
         )
     draft = SoundParcel(
         parcel_id, backend, host, zone, "stt", model, verdict, "", recording=recording, language=language
@@ -147,7 +149,7 @@ def pack_speech(
             rule="speech:personal",
         )
     if not text.text.strip() or len(text.text) > MOST_CHARACTERS:
-        raise EgressDenied("not sent: the text is empty or too long to be spoken at once", rule="text to be spoken")
+        raise EgressDenied("not sent: the text is empty or too long to be spoken at once", rule="parcel:spoken")
     draft = SoundParcel(parcel_id, backend, host, zone, "tts", model, verdict, "", text=text, voice=voice)
     return replace(draft, digest=_digest(draft))
 

@@ -206,7 +206,7 @@ class Sender:
         for role, text in texts:
             findings = found.get(text)
             if findings is None:
-                raise EgressDenied("A text that was not searched does not leave.", rule="redaction")
+                raise EgressDenied("A text that was not searched does not leave.", rule="redaction:unsearched")
             redacted, all_found = one(role, text, findings)
             done.append((redacted, all_found, len(legend)))
         result = []

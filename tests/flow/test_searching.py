@@ -24,11 +24,11 @@ def test_a_refusal_of_its_own_passes() -> None:
     """Its rule tells more than that something failed."""
 
     def refuse() -> None:
-        raise EgressDenied("this text imitates placeholders", rule="placeholders in the text")
+        raise EgressDenied("this text imitates placeholders", rule="redaction:forged")
 
     with pytest.raises(EgressDenied) as denied:
         searched(refuse)
-    assert denied.value.rule == "placeholders in the text"
+    assert denied.value.rule == "redaction:forged"
 
 
 @pytest.mark.parametrize("error", [ValueError("Anna Meier"), MemoryError(), RecursionError(), KeyError("Anna Meier")])

@@ -19,7 +19,7 @@ def text_of(redacted: Redacted) -> str:
         raise EgressDenied(
             "not sent: the text holds half a character",
             hint="type it again without what looks like a broken sign",
-            rule="half a character",
+            rule="parcel:character",
         ) from None
     return redacted.text
 
@@ -32,7 +32,7 @@ def schema_of(parameters: Redacted) -> dict[str, Any]:
     except (ValueError, RecursionError):
         schema = None
     if not isinstance(schema, dict):
-        raise EgressDenied("not sent: the parameters of a tool are no JSON schema", rule="schema of a tool")
+        raise EgressDenied("not sent: the parameters of a tool are no JSON schema", rule="parcel:schema")
     return schema
 
 

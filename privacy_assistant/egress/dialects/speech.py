@@ -22,5 +22,5 @@ def encode(model: str, voice: str, text: Redacted, *, sound: Literal["wav", "pcm
     """The body for one text. Raises EgressDenied for one that the interface does not take."""
     said = text_of(text)
     if not said or len(said) > MOST_CHARACTERS:
-        raise EgressDenied("not sent: the text is empty or too long to be spoken at once", rule="text to be spoken")
+        raise EgressDenied("not sent: the text is empty or too long to be spoken at once", rule="parcel:spoken")
     return {"model": model, "voice": voice, "input": said, "response_format": sound}

@@ -36,7 +36,7 @@ class Form:
         mark = boundary.encode("ascii")
         if not _BOUNDARY.fullmatch(boundary) or mark in self.audio:
             raise EgressDenied(
-                "not sent: the recording cannot be put into a form with this boundary", rule="form of a recording"
+                "not sent: the recording cannot be put into a form with this boundary", rule="parcel:form"
             )
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
@@ -66,7 +66,7 @@ def encode(model: str, wav: bytes, language: str = "") -> Form:
     if _LANGUAGE.fullmatch(tag):
         fields.append(("language", tag))
     if not _FIELD.fullmatch(model):
-        raise EgressDenied("not sent: the name of the model cannot be sent in a form", rule="form of a recording")
+        raise EgressDenied("not sent: the name of the model cannot be sent in a form", rule="parcel:form")
     return Form(tuple(fields), wav)
 
 
