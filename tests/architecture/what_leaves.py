@@ -187,8 +187,8 @@ tests compare the tables with the code.
 
 Nothing of this leaves unless the policy lets it: without a policy with a back end, nothing at all does. *Redacted text*
 is text in which everything that the policy masks has become a placeholder; before it leaves, it is searched once more.
-A back end in the zone `lan` with `redact = false` gets it as it is. All else in a body is one of the words below,
-a number, or the name of a model, a tool or a call.
+A back end in the zone `lan` or `device` with `redact = false` gets it as it is. All else in a body is one of the words
+below, a number, or the name of a model, a tool or a call.
 """
 
 _END = """
