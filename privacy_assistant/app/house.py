@@ -247,14 +247,14 @@ class House:
         elif self.opening.is_dry:
             ledger = NoLedger()
         return beyond(
-            self._policy_at_the_door,
+            self.policy_at_the_door,
             ledger=ledger,
             rescan=lambda text: self.finder.find_again(text),
             drawer=self.drawer,
             tokens=None if self.vault is None else SealedTokens(self.drawer),
         )
 
-    def _policy_at_the_door(self) -> Policy:
+    def policy_at_the_door(self) -> Policy:
         """The policy that is decided by while its file says the same, and nothing more than further `[[always]]`; else
         what it says now. It may be changed while a person is asked, or between two attempts."""
         if state_of(self.paths.policy) == self._policy_file:

@@ -235,7 +235,7 @@ def _fault(policy: Policy, verdict: Verdict, candidate: Candidate, spent: Spent,
         return Fault(FaultKind.DENIED, "a fallback never moves to a less private zone", "fallback:wider")
     if not candidate.context_ok:
         return Fault(FaultKind.UNREACHABLE, "the conversation is too long for it", who=candidate.name)
-    over = _over_budget(policy.budget, candidate, spent)
+    over = over_budget(policy.budget, candidate, spent)
     if over:
         return Fault(FaultKind.BUDGET, over)
     if not candidate.available:
@@ -243,7 +243,7 @@ def _fault(policy: Policy, verdict: Verdict, candidate: Candidate, spent: Spent,
     return None
 
 
-def _over_budget(budget: Budget, candidate: Candidate, spent: Spent) -> str:
+def over_budget(budget: Budget, candidate: Candidate, spent: Spent) -> str:
     """Which limit would be passed; "" for none. What cannot be told under a limit counts as passing it."""
     cost = candidate.estimated_cost
     for limit, used, name in (
