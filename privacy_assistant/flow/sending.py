@@ -122,12 +122,13 @@ class Sender:
         cost: Money | None = Money(bound.amount * 0, bound.currency) if bound is not None else None
         restorer = Restorer(packed.legend)
         made.restored = restorer.restored
+        has_left = False
         on_start(parcel.id)
         try:
             for item in self._restored(cloud.generate(dispatch), packed.legend, restorer, cloud.info.name):
                 if isinstance(item, Sent):
                     made.decision = replace(made.decision, ledger_seq=item.ledger_seq)
-                    copies.left()
+                    has_left = True
                     cost = bound  # from here on it may be charged, whatever comes back
                 elif isinstance(item, Delayed):
                     when = f"in {item.seconds:.0f} s" if item.seconds >= 0.5 else "at once"
@@ -143,7 +144,12 @@ class Sender:
                             work.latency["first_token"] = self._keeper.elapsed(work)
                         made.shown.append(item.text)
                     yield item
+                if has_left and not isinstance(item, Sent):
+                    copies.left()  # after the first word: it was written down before, and this is no reason to wait
+                    has_left = False
         finally:
+            if has_left:
+                copies.left()
             if reservation is not None and cost is not None:
                 self._purse.settle(reservation, cost)
                 work.costs.append(cost)
