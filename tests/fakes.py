@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.money import Money
+from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.turn import Origin, Usage, Zone
 from privacy_assistant.errors import AssistantError, EgressDenied, RecordTampered
 from privacy_assistant.ports import (
@@ -35,7 +36,6 @@ from privacy_assistant.vault.purse import MemoryPurse
 
 if TYPE_CHECKING:
     from privacy_assistant import ports
-    from privacy_assistant.core.parcel import Parcel
     from privacy_assistant.core.policy_terms import Budget
 
 EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -278,7 +278,7 @@ class FakeConsent:
 
     @property
     def parcels(self) -> list[Parcel]:
-        return [request.parcel for request in self.requests]
+        return [request.parcel for request in self.requests if isinstance(request.parcel, Parcel)]
 
     def ask(self, request: Request) -> Answer:
         answer = self._answers[min(len(self.requests), len(self._answers) - 1)]

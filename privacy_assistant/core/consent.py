@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.sound_parcel import SoundParcel
 
 
 class Answer(StrEnum):
@@ -25,11 +26,11 @@ class Answer(StrEnum):
 class Request:
     """What is asked: the parcel, the texts it was made of (in its order, to show what changed), and why it is asked.
 
-    `originals` has one text for each of `parcel.texts`. `asks` are the names of what asks (`Verdict.asks`), `causes`
-    the same in words.
+    `originals` has one text for each of `parcel.texts`, for words to be spoken those, and none for a recording. `asks`
+    are the names of what asks (`Verdict.asks`), `causes` the same in words.
     """
 
-    parcel: Parcel
+    parcel: Parcel | SoundParcel
     originals: tuple[str, ...] = field(repr=False)
     asks: tuple[str, ...]
     causes: tuple[str, ...]

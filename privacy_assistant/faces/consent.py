@@ -15,6 +15,8 @@ from typing import TextIO
 import click
 
 from privacy_assistant.core.consent import Answer, Request
+from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.sound_parcel import SoundParcel
 
 SILENCE_S = 60.0
 """After so long without an answer it is no."""
@@ -27,6 +29,7 @@ _WORDS = {
     "once": Answer.ONCE,
     "c": Answer.CONVERSATION,
     "conversation": Answer.CONVERSATION,
+    "command": Answer.CONVERSATION,
     "a": Answer.ALWAYS,
     "always": Answer.ALWAYS,
 }
@@ -96,7 +99,11 @@ class TerminalConsent:
 
     def _question(self, request: Request) -> str:
         always = f" / [a]lways for {', '.join(request.asks)} at {request.parcel.backend}" if request.asks else ""
-        return f"[o]nce / this [c]onversation{always} / [s]how all of it / [N]o: "
+        parcel = request.parcel
+        several = "this [c]onversation" if isinstance(parcel, Parcel) else "this [c]ommand"
+        is_sound = isinstance(parcel, SoundParcel) and parcel.text is None
+        show = "" if is_sound else " / [s]how all of it"
+        return f"[o]nce / {several}{always}{show} / [N]o: "
 
 
 def _say(screen: TextIO, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import Enum
@@ -16,6 +16,8 @@ from enum import Enum
 import click
 
 from privacy_assistant.core.consent import Request
+from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.sound_parcel import SoundParcel
 from privacy_assistant.core.turn import Role
 from privacy_assistant.faces.stream import printable
 
@@ -75,28 +77,49 @@ def everything(request: Request) -> str:
         for line in _lines(part.text):
             pieces = tuple((part, bool(index % 2)) for index, part in enumerate(_PLACEHOLDER.split(line)))
             rows += _rows(_Line(_Mark.AFTER, pieces), width)
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows or [click.style("it is sound, which cannot be shown", dim=True)]) + "\n"
 
 
 def _head(request: Request) -> Iterator[str]:
     parcel = request.parcel
     model = f", model {parcel.model}" if parcel.model else ""
-    taken = ", ".join(f"{n} {kind}" for kind, n in parcel.counts.items()) or "nothing"
-    messages, tools = len(parcel.body), len(parcel.tools)
-    size = sum(len(text.text) for text in parcel.texts)
-    holds = f"{messages} message{'s' * (messages != 1)}" + (f", {tools} tool{'s' * (tools != 1)}" if tools else "")
     yield click.style("May this leave your machine?", bold=True)
     yield printable(f"  to       {parcel.backend} at {parcel.host}, zone {parcel.zone}{model}")
     for cause in request.causes or request.asks:
         yield printable(f"  because  {cause}")
-    unseen = sum(unicodedata.category(char) == "Cf" for text in parcel.texts for char in text.text)
-    beside = f" ({unseen} of them invisible)" if unseen else ""
-    yield f"  holds    {holds}, {size} characters{beside}; taken out: {taken}"
+    yield f"  holds    {_sound_held(parcel) if isinstance(parcel, SoundParcel) else _words_held(parcel)}"
+
+
+def _words_held(parcel: Parcel) -> str:
+    taken = ", ".join(f"{n} {kind}" for kind, n in parcel.counts.items()) or "nothing"
+    messages, tools = len(parcel.body), len(parcel.tools)
+    holds = f"{messages} message{'s' * (messages != 1)}" + (f", {tools} tool{'s' * (tools != 1)}" if tools else "")
+    return f"{holds}, {_characters(text.text for text in parcel.texts)}; taken out: {taken}"
+
+
+def _sound_held(parcel: SoundParcel) -> str:
+    if parcel.recording is not None:
+        recording = parcel.recording
+        size = f"{recording.seconds:.1f} s, {len(recording.pcm) / 1000:.0f} kB"
+        return f"a recording, {size}; it cannot be redacted"
+    voice = f" by the voice {printable(parcel.voice)}" if parcel.voice else ""
+    return f"words to be spoken{voice}, {_characters([parcel.text.text] if parcel.text else [])}; nothing is taken out"
+
+
+def _characters(texts: Iterable[str]) -> str:
+    """How many, and how many of them nobody sees."""
+    all_of_it = "".join(texts)
+    unseen = sum(unicodedata.category(char) == "Cf" for char in all_of_it)
+    return f"{len(all_of_it)} characters" + (f" ({unseen} of them invisible)" if unseen else "")
 
 
 def _parts(request: Request) -> Iterator[_Part]:
     """The texts in the order of `Parcel.texts`, each with its original."""
     parcel = request.parcel
+    if isinstance(parcel, SoundParcel):
+        if parcel.text is not None:
+            yield _Part("to be spoken", parcel.text.text, next(iter(request.originals), None), is_question=True)
+        return
     known = len(request.originals) == len(parcel.texts)
     originals: Iterator[str | None] = iter(request.originals if known else [None] * len(parcel.texts))
     questions = [index for index, message in enumerate(parcel.body) if message.role is Role.USER]

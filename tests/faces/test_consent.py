@@ -11,15 +11,20 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy_assistant.app.opening import Silence
+from privacy_assistant.core import policy
 from privacy_assistant.core.consent import Answer, Request
-from privacy_assistant.core.turn import Role
+from privacy_assistant.core.kinds import Findings
+from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.redaction import Legend, redact
+from privacy_assistant.core.sound_parcel import Recording, SoundParcel, pack_recording, pack_speech
+from privacy_assistant.core.turn import Role, Zone
 from privacy_assistant.faces.consent import TerminalConsent, YesRedacted
 from privacy_assistant.faces.parcel_view import describe, everything
 from tests.faces.asking_consent import QUESTION, request
@@ -288,6 +293,7 @@ def test_whatever_the_texts_are_the_view_of_everything_has_them_as_they_leave(te
     asked = request(*((Role.USER, text) for text in texts))
     describe(asked)
     shown = "".join(line[4:] if line.startswith("  + ") else "" for line in plain(everything(asked)))
+    assert isinstance(asked.parcel, Parcel)
     for redacted in asked.parcel.texts:
         for word in redacted.text.split():
             if word.isprintable():
@@ -299,3 +305,40 @@ def test_originals_that_do_not_belong_are_not_compared() -> None:
     asked = replace(request(), originals=("only one",))
     assert "  + Write to ⟦EMAIL·AAA·1⟧." in plain(describe(asked))
     assert "only one" not in describe(asked)
+
+
+def spoken(text: str | None = None, voice: str = "alba") -> Request:
+    """A request about a recording of two seconds, or about words to be spoken."""
+    what: Literal["stt", "tts"] = "stt" if text is None else "tts"
+    rule = f"speech:{what}_cloud"
+    verdict = policy.Verdict(policy.Stance.ASK, rule, (f"{rule} asks",), "0" * 64, "far", (rule,), what)
+    parcel: SoundParcel
+    if text is None:
+        parcel = pack_recording("01", verdict, "far", "api.example", Zone.CLOUD, Recording(bytes(64_000), 16_000))
+        return Request(parcel, (), verdict.asks, verdict.reasons)
+    words = redact(text, Findings(), Legend("AAA"))
+    parcel = pack_speech("01", verdict, "far", "api.example", Zone.CLOUD, words, voice=voice)
+    return Request(parcel, (text,), verdict.asks, verdict.reasons)
+
+
+def test_of_a_recording_its_length_is_shown_and_that_it_cannot_be_redacted() -> None:
+    """There is nothing of it to look at."""
+    shown = plain(describe(spoken()))
+    assert "  to       far at api.example, zone cloud" in shown
+    assert "  holds    a recording, 2.0 s, 64 kB; it cannot be redacted" in shown
+    assert plain(everything(spoken())) == ["it is sound, which cannot be shown"]
+
+
+def test_words_to_be_spoken_are_shown_whole_with_whose_voice() -> None:
+    """As they leave; neither they nor the voice can steer the terminal."""
+    asked = spoken("Good\x1b[2J morning.", "al\x1bba")
+    shown = plain(describe(asked))
+    assert "  holds    words to be spoken by the voice alba, 17 characters; nothing is taken out" in shown
+    assert shown[-2:] == ["to be spoken", "  | Good[2J morning."]
+    assert plain(everything(asked)) == ["to be spoken", "  + Good[2J morning."]
+
+
+def test_a_yes_to_speech_is_for_the_command_and_sound_is_not_offered_to_be_shown(desk: Desk) -> None:
+    """There is no conversation that it could be for."""
+    assert desk.answers(spoken(), b"c\n") is Answer.CONVERSATION
+    assert desk.shown.endswith("[o]nce / this [c]ommand / [a]lways for speech:stt_cloud at far / ")

@@ -249,7 +249,7 @@ def test_a_yes_once_is_a_yes_to_one_parcel() -> None:
     bench.ask(FRANCE, asked="cloud", conversation=first.conversation)
     assert len(consent.requests) == 2
     request = consent.requests[0]
-    assert len(request.originals) == len(request.parcel.texts)
+    assert len(request.originals) == len(consent.parcels[0].texts)
     assert request.originals[-1] == FRANCE
     assert request.asks == ("mode:ask",)
     assert there.dispatches[0].consented == request.parcel.digest
