@@ -8,10 +8,11 @@ looked up on 21 November 2026; a back end of the policy may give its own. What c
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -105,7 +106,42 @@ def prices_for(backend: Backend) -> Prices | None:
     return replace(facts.prices, input=facts.prices.input * _REGIONAL, output=facts.prices.output * _REGIONAL)
 
 
+def hearing_cost(backend: Backend, seconds: float) -> Money | None:
+    """What it costs to have so many seconds transcribed, a second that was begun counted whole; None: not known.
+
+    `input_price` and `output_price` are for tokens, so that a back end that gives its own has no price here.
+    """
+    facts = facts_for(backend.stt_model) if _is_listed(backend) else None
+    if facts is None or facts.minute_price is None:
+        return None
+    return _priced(backend, facts.minute_price * math.ceil(seconds) / 60)
+
+
+def speaking_cost(backend: Backend, characters: int) -> Money | None:
+    """What it costs to have so many characters spoken; None: not known."""
+    facts = facts_for(backend.tts_model) if _is_listed(backend) else None
+    if facts is None or facts.characters_price is None:
+        return None
+    return _priced(backend, facts.characters_price * characters / 1_000_000)
+
+
+def _is_listed(backend: Backend) -> bool:
+    """Whether the maker's list prices are its prices."""
+    host = urlsplit(backend.base_url).hostname or ""
+    is_makers = host == _MAKERS_HOST or host.endswith(f".{_MAKERS_HOST}")
+    own = (backend.input_price, backend.output_price)
+    return backend.kind is BackendKind.OPENAI and is_makers and own == (None, None)
+
+
+def _priced(backend: Backend, amount: Decimal) -> Money:
+    """At the price of where it is served, rounded up to a millionth."""
+    is_global = backend.data_residency in ("", "global") and urlsplit(backend.base_url).hostname == _MAKERS_HOST
+    dearest = amount if is_global else amount * _REGIONAL
+    return Money(dearest.quantize(_MILLIONTH, ROUND_UP).normalize(), "USD")
+
+
 _MAKERS_HOST = "api.openai.com"
+_MILLIONTH = Decimal("0.000001")
 # "Data residency endpoints are charged a 10% uplift" for models since March 2026 (the maker's guide to data
 # residency); counted for the older ones too, since a bound may be too high.
 _REGIONAL = Decimal("1.1")

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy_assistant.core import model_facts
-from privacy_assistant.core.model_facts import CHECKED, ModelFacts, Prices, Source, facts_for, prices_for
+from privacy_assistant.core.model_facts import (
+    CHECKED,
+    ModelFacts,
+    Prices,
+    Source,
+    facts_for,
+    hearing_cost,
+    prices_for,
+    speaking_cost,
+)
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy_terms import Backend, BackendKind
 from privacy_assistant.core.turn import Zone
@@ -171,3 +181,31 @@ def test_more_tokens_never_cost_less(facts: ModelFacts, asked: int, answered: in
     cost = facts.prices.cost(asked, answered).amount
     assert cost <= facts.prices.cost(asked + 1, answered).amount
     assert cost <= facts.prices.cost(asked, answered + 1).amount
+
+
+def test_speech_is_priced_by_the_second_that_was_begun_and_by_the_character() -> None:
+    """Rounded up to a millionth, a tenth dearer where the data stays in a region."""
+    speech = replace(OPENAI, stt_model="whisper-1", tts_model="tts-1-hd")
+    assert hearing_cost(speech, 60.0) == usd("0.006")
+    assert hearing_cost(speech, 0.01) == usd("0.0001")
+    assert speaking_cost(speech, 1) == usd("0.00003")
+    abroad = replace(speech, base_url="https://eu.api.openai.com/v1")
+    assert hearing_cost(abroad, 59.5) == speaking_cost(abroad, 200) == usd("0.0066")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": BackendKind.OPENAI_COMPATIBLE},
+        {"base_url": "https://api.openai.com.example/v1"},
+        {"input_price": usd("1"), "output_price": usd("1")},
+        {"stt_model": "gpt-4o-transcribe", "tts_model": "gpt-4o-mini-tts"},
+        {"stt_model": "", "tts_model": ""},
+    ],
+)
+def test_the_price_of_speech_that_nobody_listed_is_not_guessed(change: dict[str, Any]) -> None:
+    """Nor for those who serve a model of this name themselves, nor from prices of tokens."""
+    speech = replace(OPENAI, stt_model="whisper-1", tts_model="tts-1")
+    other = replace(speech, **change)
+    assert hearing_cost(other, 60.0) is None
+    assert speaking_cost(other, 100) is None
