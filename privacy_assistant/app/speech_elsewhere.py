@@ -1,15 +1,38 @@
-"""Back ends that hear and speak, each behind the one gate: what the voice loop chooses from, after this device."""
+"""Back ends that hear and speak, each behind the one gate, and whoever asks them for a command.
+
+The voice loop chooses from them too, after this device.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from privacy_assistant.app.api_keys import ApiKeys
-from privacy_assistant.app.elsewhere import errands_for
+from privacy_assistant.app.api_keys import ApiKeys, process_keys
+from privacy_assistant.app.clock import now
+from privacy_assistant.app.consenting import RememberingConsent
+from privacy_assistant.app.elsewhere import NO_LEDGER, errands_for
+from privacy_assistant.app.files import read_policy
+from privacy_assistant.app.paths import paths_for
+from privacy_assistant.app.pieces import new_legend
+from privacy_assistant.app.rereading import RereadingLedger, RereadingPurse
 from privacy_assistant.core.policy_terms import Policy
 from privacy_assistant.egress.gate import Gate
-from privacy_assistant.egress.reach import Reach
+from privacy_assistant.egress.reach import Reach, kept_in
+from privacy_assistant.egress.routing_table import read_routes
 from privacy_assistant.egress.speech import CloudSpeaker, CloudTranscriber, hears, speaks
+from privacy_assistant.errors import Unreachable
+from privacy_assistant.flow.permitting import require_somebody
+from privacy_assistant.flow.speaking import Speaking
+from privacy_assistant.vault.memory import MemoryHistory
+from privacy_assistant.vault.purse import SealedPurse
+from privacy_assistant.vault.tokens import SealedTokens
+
+if TYPE_CHECKING:
+    from privacy_assistant.app.house import House
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +62,61 @@ def speech_back_ends(policy: Policy, *, gate: Gate, reach: Reach, keys: ApiKeys)
         tuple(CloudTranscriber(errands) for errands in all_errands if hears(errands.backend)),
         tuple(CloudSpeaker(errands) for errands in all_errands if speaks(errands.backend)),
     )
+
+
+def check_set_up(home: Path | None, what: Literal["stt", "tts"]) -> None:
+    """Raises EngineMissing where the policy, as it stands, lets nobody hear (stt) or speak (tts), before any key is
+    asked for."""
+    policy = read_policy(paths_for(home))
+    is_able = hears if what == "stt" else speaks
+    require_somebody(policy, [backend for backend in policy.backends if is_able(backend)], what)
+
+
+@contextmanager
+def speaking(house: House) -> Iterator[Speaking]:
+    """Who hears and speaks for one command. It belongs to no conversation: what leaves stands in the ledger, with a
+    MAC under a key that is gone with this process, and is counted to the day and the month.
+
+    Raises Unreachable where there is no ledger.
+    """
+    vault, opening = house.vault, house.opening
+    if vault is None:
+        raise Unreachable(f"nobody to ask: {NO_LEDGER}", rule="gate:ledger")
+    load, save = kept_in(house.drawer)
+    gate = Gate(
+        policy=house.policy_at_the_door,
+        ledger=RereadingLedger(vault.ledger, vault.keys.reload),
+        rescan=lambda text: house.finder.find_again(text),
+        clock=now,
+    )
+    back_ends = speech_back_ends(
+        house.policy,
+        gate=gate,
+        reach=Reach(load, save, now, read_routes),
+        keys=process_keys(house.policy, SealedTokens(house.drawer)),
+    )
+    nowhere = MemoryHistory()
+    account = nowhere.start(temporary=True)
+    purse = SealedPurse(vault.roster, vault.drawer, nowhere)
+    try:
+        yield Speaking(
+            house.policy,
+            house.assistant.rules.switches,
+            hearing=back_ends.transcribers,
+            voices=back_ends.speakers,
+            finder=house.finder,
+            purse=RereadingPurse(purse, vault.keys.reload),
+            # An `[[always]]` that is written now is read by the next command; this one remembers the answer.
+            consent=RememberingConsent(opening.consent, house.paths.policy, reload=_later, say=opening.say),
+            account=account,
+            keep=lambda payload: nowhere.payload_mac(account, payload),
+            new_legend=new_legend,
+            clock=now,
+        )
+    finally:
+        back_ends.close()
+        gate.close()
+
+
+def _later() -> None:
+    """Nothing now."""

@@ -1,0 +1,390 @@
+"""`transcribe` and `say` at the command line: off by default, by a back end where the policy lets it, and what is told
+where it does not."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from privacy_assistant.core.consent import Answer, Request
+from privacy_assistant.faces.consent import TerminalConsent
+from tests.egress.household import KEY, KEY_VARIABLE
+from tests.egress.servers.capturing import CapturingServer, Plain, silence
+from tests.egress.servers.openai_shapes import Says
+from tests.egress.servers.wyoming_server import WyomingServer, says, speaks
+from tests.faces.conftest import Person
+from tests.fakes import FakeConsent
+
+ALLOW = 'stt_cloud = "allow"\ntts_cloud = "allow"'
+ASK = 'stt_cloud = "ask"\ntts_cloud = "ask"'
+SAID = "the kettle is on"
+PERSONAL = "Write to anna.okafor@example.org today."
+
+
+def policy(url: str, speech: str = ALLOW, *, zone: str = "cloud", more: str = "") -> str:
+    """One back end that hears and speaks, and what `[speech]` says of it."""
+    return f"""version = 1
+[speech]
+{speech}
+[backend.there]
+zone = "{zone}"
+kind = "openai-compatible"
+base_url = "{url}"
+stt_model = "whisper-1"
+tts_model = "tts-1"
+voice = "alloy"
+api_key_env = "{KEY_VARIABLE}"
+{more}
+"""
+
+
+def recorded(
+    file: Path, *, seconds: float = 0.25, rate: int = 16_000, width: int = 2, channels: int = 1, value: int = 7
+) -> Path:
+    """A WAV file in which every byte is the same."""
+    with wave.open(str(file), "wb") as sound:
+        sound.setframerate(rate)
+        sound.setsampwidth(width)
+        sound.setnchannels(channels)
+        sound.writeframes(bytes([value]) * (int(rate * seconds) * width * channels))
+    return file
+
+
+@pytest.fixture
+def speaker(person: Person, monkeypatch: pytest.MonkeyPatch, capturing_server: CapturingServer) -> Person:
+    """A person with the key of a back end that hears and speaks, and a policy that lets it."""
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    capturing_server.answer = SAID
+    person.writes_policy(policy(capturing_server.url))
+    return person
+
+
+@pytest.fixture
+def wav(home: Path) -> Path:
+    """A quarter of a second of something."""
+    return recorded(home.parent / "speech.wav")
+
+
+def answers(patch: pytest.MonkeyPatch, *given: Answer) -> list[Request]:
+    """A person at the terminal who answers so, in order; what they were asked."""
+    consent = FakeConsent(*given)
+
+    def ask(_: TerminalConsent, request: Request) -> Answer:
+        return consent.ask(request)
+
+    patch.setattr(TerminalConsent, "ask", ask)
+    return consent.requests
+
+
+# ---------------------------------------------------------------- off by default
+
+
+@pytest.mark.parametrize("speech", ["", 'stt_cloud = "never"\ntts_cloud = "never"'])
+@pytest.mark.parametrize("zone", ["cloud", "lan"])
+def test_without_a_word_in_the_policy_nothing_is_heard_or_spoken_elsewhere(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, speech: str, zone: str
+) -> None:
+    """Exit 8 with the words that would let it, no connection, no file, and no key store is made for it."""
+    speaker.writes_policy(policy(capturing_server.url, speech, zone=zone))
+    sound = wav.with_name("out.wav")
+    heard = speaker.types("transcribe", str(wav), "--yes-redacted")
+    said = speaker.types("say", "Good morning.", "-o", str(sound), "--yes-redacted")
+    assert (heard.code, heard.out) == (8, "")
+    assert heard.err == (
+        "privacy-assistant: this version has no recogniser of its own, and nobody else may be asked · "
+        '[speech] stt_cloud is never; "ask" or "allow" in the policy lets there\n'
+    )
+    assert (said.code, said.out) == (8, "")
+    assert "tts_cloud is never" in said.err
+    assert not sound.exists()
+    assert capturing_server.connections == 0
+    assert not list(speaker.home.rglob("*.db"))
+
+
+@pytest.mark.parametrize("written", ["", "version = 1\n", "nonsense = ["])
+def test_without_a_back_end_one_line_says_what_would_be_one(person: Person, wav: Path, written: str) -> None:
+    """Exit 8 for a policy that names none, that is not there, or that cannot be read."""
+    if written:
+        person.writes_policy(written)
+    shown = person.types("transcribe", str(wav))
+    assert shown.code == 8
+    assert shown.err.count("\n") == 1
+    assert ("policy check" if written.startswith("nonsense") else "[speech] stt_cloud") in shown.err
+
+
+@pytest.mark.parametrize(("switch", "code"), [("--offline", 5), ("--no-cloud", 8)])
+def test_the_switches_keep_it_here(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, switch: str, code: int
+) -> None:
+    """Whatever the policy lets."""
+    shown = speaker.types(switch, "transcribe", str(wav))
+    assert (shown.code, shown.out) == (code, "")
+    assert shown.err.count("\n") == 1
+    assert "there: " in shown.err
+    assert capturing_server.connections == 0
+
+
+# ---------------------------------------------------------------- where it may
+
+
+def test_a_recording_is_transcribed_and_only_its_hash_is_kept(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """The server gets the file once; the text goes to standard output; the ledger has a line and nobody the sound."""
+    shown = speaker.types("transcribe", str(wav), "--lang", "en")
+    assert (shown.code, shown.out) == (0, f"{SAID}\n")
+    assert shown.err.splitlines()[0] == "[cloud there · whisper-1 · mode:local-first]"
+    [request] = capturing_server.requests
+    assert request.form["file"] == wav.read_bytes()
+    assert request.form["language"] == b"en"
+    assert speaker.types("ledger", "verify", "--json").json == {"verified": 1}
+    [line] = speaker.types("ledger", "list", "--json").json["lines"]
+    assert line["destination"] == f"POST {capturing_server.url}/audio/transcriptions"
+    assert (line["bytes"], line["counts"]) == (len(request.body), {})
+    assert speaker.types("history", "list", "--json").json == []
+    kept = speaker.every_byte()
+    assert wav.read_bytes()[44:] not in kept
+    assert hashlib.sha256(request.body).hexdigest().encode() not in kept
+    assert SAID.encode() not in kept
+
+
+def test_a_text_is_spoken_into_a_new_file(speaker: Person, capturing_server: CapturingServer, wav: Path) -> None:
+    """The sound of the server, mode 0600; a file that is there is not touched and nothing is asked for it."""
+    capturing_server.answer = Says(audio=silence(0.5))
+    sound = wav.with_name("out.wav")
+    body = speaker.types("say", "Good morning.", "-o", str(sound), "--json").json
+    with wave.open(str(sound)) as written:
+        assert (written.getframerate(), written.getnframes()) == (24_000, 12_000)
+    assert sound.stat().st_mode & 0o777 == 0o600
+    assert (body["file"], body["seconds"], body["answered_by"], body["zone"]) == (str(sound), 0.5, "there", "cloud")
+    assert (body["model"], body["ledger"], body["cost"]) == ("tts-1", 1, "0")
+    before = sound.read_bytes()
+    again = speaker.types("say", "Good morning.", "-o", str(sound))
+    assert (again.code, sound.read_bytes()) == (2, before)
+    assert len(capturing_server.requests) == 1
+
+
+def test_a_text_with_something_personal_in_it_is_never_spoken_elsewhere(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """Not with a yes either; one line says why, without the words."""
+    sound = wav.with_name("out.wav")
+    for speech in (ALLOW, ASK):
+        speaker.writes_policy(policy(capturing_server.url, speech))
+        shown = speaker.types("say", PERSONAL, "-o", str(sound), "--yes-redacted")
+        assert (shown.code, shown.out) == (8, "")
+        assert "an answer with personal data is spoken on this device" in shown.err
+        assert "anna" not in shown.err
+    assert capturing_server.connections == 0
+    assert not sound.exists()
+
+
+def test_a_server_of_this_device_may_speak_anything(person: Person, wav: Path) -> None:
+    """Nothing leaves the machine, so `[speech]` is not asked and nothing is masked; the policy may be local-only."""
+    sound = wav.with_name("out.wav")
+    with WyomingServer(speaks(b"ab" * 100)) as server:
+        person.writes_policy(
+            f'version = 1\nmode = "local-only"\n[backend.mouth]\nzone = "device"\nkind = "wyoming"\n'
+            f'base_url = "{server.url}"\nvoice = "alba"\n'
+        )
+        shown = person.types("say", PERSONAL, "-o", str(sound))
+        assert (shown.code, shown.out) == (0, "")
+        assert server.told[0][0].data["text"] == PERSONAL
+    with wave.open(str(sound)) as written:
+        assert written.readframes(1000) == b"ab" * 100
+
+
+def test_a_server_of_the_lan_hears_where_the_policy_lets_it_and_needs_no_price(person: Person, wav: Path) -> None:
+    """A budget counts what is charged; a server of one's own charges nothing."""
+    with WyomingServer(says(SAID)) as server:
+        person.writes_policy(
+            f'version = 1\n[speech]\n{ALLOW}\n[budget]\nday = "1 USD"\n[backend.ears]\nzone = "lan"\nkind = "wyoming"\n'
+            f'base_url = "{server.url}"\ninsecure = true\n'
+        )
+        body = person.types("transcribe", str(wav), "--json").json
+    assert (body["text"], body["language"], body["zone"], body["answered_by"]) == (SAID, "en", "lan", "ears")
+    assert (body["file"], body["seconds"]) == (str(wav), 0.25)
+
+
+def test_several_recordings_are_written_down_in_their_order(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """All files are read before the first one leaves, so that a wrong name costs nothing."""
+    capturing_server.answer = ["one", "two"]
+    other = recorded(wav.with_name("other.wav"), value=9)
+    assert speaker.types("transcribe", str(wav), str(other)).out == "one\ntwo\n"
+    missing = speaker.types("transcribe", str(wav), str(wav.with_name("missing.wav")))
+    assert (missing.code, missing.out) == (2, "")
+    assert len(capturing_server.requests) == 2
+
+
+# ---------------------------------------------------------------- consent
+
+
+def test_where_the_policy_asks_and_nobody_is_there_nothing_leaves(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """Without a terminal it is no: exit 4 and no connection; `--yes-redacted` is a yes."""
+    speaker.writes_policy(policy(capturing_server.url, ASK))
+    shown = speaker.types("transcribe", str(wav))
+    assert (shown.code, shown.out) == (4, "")
+    assert "not sent: the policy asks, and nobody agreed" in shown.err
+    assert speaker.types("say", "Good morning.", "-o", str(wav.with_name("out.wav"))).code == 4
+    assert capturing_server.connections == 0
+    assert speaker.types("transcribe", str(wav), "--yes-redacted").out == f"{SAID}\n"
+
+
+def test_a_person_is_asked_about_this_very_recording(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once is for one of them, the command is for all of it; no is exit 4 with what was heard until then."""
+    speaker.writes_policy(policy(capturing_server.url, ASK))
+    other = recorded(wav.with_name("other.wav"), value=9)
+    asked = answers(monkeypatch, Answer.ONCE, Answer.NO)
+    shown = speaker.types("transcribe", str(wav), str(other))
+    assert (shown.code, shown.out) == (4, f"{SAID}\n")
+    assert [request.asks for request in asked] == [("speech:stt_cloud",)] * 2
+    assert len({request.parcel.digest for request in asked}) == 2
+    asked = answers(monkeypatch, Answer.CONVERSATION)
+    assert speaker.types("transcribe", str(wav), str(other)).code == 0
+    assert len(asked) == 1
+
+
+def test_always_is_written_into_the_policy_and_holds_from_then_on(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For recordings at this back end, also for the second one of the same command, and not for words."""
+    speaker.writes_policy(policy(capturing_server.url, ASK))
+    asked = answers(monkeypatch, Answer.ALWAYS, Answer.NO)
+    assert speaker.types("transcribe", str(wav), str(wav)).code == 0
+    assert 'rule = "speech:stt_cloud"' in (speaker.home / "policy.toml").read_text()
+    assert speaker.types("transcribe", str(wav)).code == 0
+    assert len(asked) == 1
+    assert speaker.types("say", "Good morning.", "-o", str(wav.with_name("out.wav"))).code == 4
+    assert len(asked) == 2
+
+
+# ---------------------------------------------------------------- money and faults
+
+
+def test_under_a_budget_a_cloud_without_a_price_is_not_asked(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """What it costs is not known, and may be more than there is: exit 6."""
+    speaker.writes_policy(policy(capturing_server.url, more='[budget]\nmonth = "5 USD"'))
+    for words in (("transcribe", str(wav)), ("say", "Good morning.", "-o", str(wav.with_name("out.wav")))):
+        shown = speaker.types(*words)
+        assert shown.code == 6
+        assert "its cost is not known, and there is a budget for the month" in shown.err
+    assert capturing_server.connections == 0
+
+
+def test_one_that_fails_is_told_of_and_the_next_one_asked(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """In the same zone; where there is no other it is exit 5 and one line."""
+    capturing_server.answer = Plain(400, b"{}")
+    shown = speaker.types("transcribe", str(wav))
+    assert (shown.code, shown.out) == (5, "")
+    assert shown.err.startswith("privacy-assistant: there: it refuses this request (HTTP 400")
+    with WyomingServer(says(SAID)) as server:
+        table = f'[backend.ears]\nzone = "cloud"\nkind = "wyoming"\nbase_url = "{server.url}"\ninsecure = true\n'
+        speaker.writes_policy(policy(capturing_server.url, more=table))
+        shown = speaker.types("transcribe", str(wav))
+    assert (shown.code, shown.out) == (0, f"{SAID}\n")
+    assert "ears is asked instead" in shown.err
+
+
+def test_without_a_key_store_there_is_no_ledger_and_nothing_leaves(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a question: exit 5, and what would make one."""
+    monkeypatch.delenv("PRIVACY_ASSISTANT_PASSPHRASE", raising=False)
+    shown = speaker.types("transcribe", str(wav), with_key=False)
+    assert shown.code == 5
+    assert "key init" in shown.err
+    assert capturing_server.connections == 0
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_sound_of_other_widths_and_channels_becomes_one_channel_of_16_bits(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """At the rate that it has."""
+    shapes = [
+        (8_000, 1, 2, 0x80, b"\0\0"),
+        (44_100, 3, 2, 5, b"\5\5"),
+        (48_000, 4, 1, 6, b"\6\6"),
+        (16_000, 2, 8, 1, b"\1\1"),
+    ]
+    for rate, width, channels, value, sample in shapes:
+        file = recorded(wav, rate=rate, width=width, channels=channels, value=value)
+        assert speaker.types("transcribe", str(file)).code == 0
+        with wave.open(io.BytesIO(capturing_server.requests[-1].form["file"])) as sent:
+            assert (sent.getframerate(), sent.getsampwidth(), sent.getnchannels()) == (rate, 2, 1)
+            assert set(_pairs(sent.readframes(rate))) == {sample}
+            assert sent.getnframes() == rate // 4
+
+
+def _pairs(pcm: bytes) -> Sequence[bytes]:
+    return [pcm[at : at + 2] for at in range(0, len(pcm), 2)]
+
+
+@pytest.mark.parametrize("content", [b"", b"no sound", b"RIFF\x24\0\0\0WAVE", silence(0.0), b"OggS" + bytes(40)])
+def test_a_file_that_is_no_recording_is_one_clear_line(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, content: bytes
+) -> None:
+    """Exit 2 with a way to convert it, before anything is opened or asked."""
+    wav.write_bytes(content)
+    shown = speaker.types("transcribe", str(wav))
+    assert (shown.code, shown.out) == (2, "")
+    assert shown.err.count("\n") == 1
+    assert str(wav) in shown.err
+    assert capturing_server.connections == 0
+
+
+def test_a_recording_that_was_cut_counts_as_far_as_it_goes(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """Half a sample at its end is left out."""
+    wav.write_bytes(wav.read_bytes()[:1045])
+    assert speaker.types("transcribe", str(wav)).code == 0
+    with wave.open(io.BytesIO(capturing_server.requests[0].form["file"])) as sent:
+        assert sent.getnframes() == 500
+
+
+def test_a_recording_that_is_too_long_for_one_request_is_refused_here(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """Twelve minutes at 16 kHz is what a request takes; a rate that is out of range is told of too."""
+    shown = speaker.types("transcribe", str(recorded(wav, seconds=800)))
+    assert shown.code == 2
+    assert "is too long for one request (24 MiB, 13 minutes at 16 kHz)" in shown.err
+    shown = speaker.types("transcribe", str(recorded(wav, rate=96_000)))
+    assert shown.code == 2
+    assert "96000 Hz, 16 bits, 1 channels" in shown.err
+    assert capturing_server.connections == 0
+
+
+@pytest.mark.parametrize("text", ["", "   ", "word " * 900])
+def test_a_text_that_cannot_be_spoken_at_once_is_refused_here(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, text: str
+) -> None:
+    """Nothing, or more than a request takes: exit 2."""
+    shown = speaker.types("say", text, "-o", str(wav.with_name("out.wav")))
+    assert shown.code == 2
+    assert shown.err.startswith("privacy-assistant: the text is ")
+    assert capturing_server.connections == 0
+
+
+def test_the_text_may_come_on_standard_input(speaker: Person, capturing_server: CapturingServer, wav: Path) -> None:
+    """As for `ask`."""
+    assert speaker.types("say", "-o", str(wav.with_name("out.wav")), stdin=b"Good morning.\n").code == 0
+    assert capturing_server.bodies[0]["input"] == "Good morning."
