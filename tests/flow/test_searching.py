@@ -73,3 +73,11 @@ def test_a_search_has_no_permit_of_the_tripwire() -> None:
     with tripwire.sending("127.0.0.1", 9), pytest.raises(EgressDenied) as denied:
         searched(connect)
     assert denied.value.rule == "tripwire"
+
+
+def test_one_thread_does_one_search_after_the_other_and_none_that_hangs() -> None:
+    """The next search waits for nobody, and a thread that is busy for ever is not asked again."""
+    first = searched(threading.get_ident)
+    assert searched(threading.get_ident) == first != threading.get_ident()
+    inner = searched(lambda: (threading.get_ident(), searched(threading.get_ident)))
+    assert inner[0] != inner[1]
