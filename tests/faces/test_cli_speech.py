@@ -373,6 +373,18 @@ def test_a_recording_that_is_too_long_for_one_request_is_refused_here(
     assert capturing_server.connections == 0
 
 
+@pytest.mark.parametrize("name", ["-", "nowhere/out.wav", "link.wav"])
+def test_sound_that_could_not_be_written_is_not_asked_for(
+    speaker: Person, capturing_server: CapturingServer, wav: Path, name: str
+) -> None:
+    """Exit 2 before anything leaves: no directory, a link to nowhere, the screen."""
+    wav.with_name("link.wav").symlink_to(wav.with_name("nowhere.wav"))
+    where = name if name == "-" else str(wav.parent / name)
+    shown = speaker.types("say", "Good morning.", "-o", where)
+    assert (shown.code, shown.out) == (2, "")
+    assert capturing_server.connections == 0
+
+
 @pytest.mark.parametrize("text", ["", "   ", "word " * 900])
 def test_a_text_that_cannot_be_spoken_at_once_is_refused_here(
     speaker: Person, capturing_server: CapturingServer, wav: Path, text: str

@@ -38,8 +38,13 @@ def command(text: str | None, output: Path, yes_redacted: bool) -> int:
     from privacy_assistant.faces.cli.opening import open_house
     from privacy_assistant.faces.stream import badge, dim, interruptible, json_line, write
 
-    if output.exists():  # before anything leaves or costs
+    # Before anything leaves or costs.
+    if str(output) == "-":
+        raise UsageError("sound is written to a file, not to the screen", hint="-o FILE.wav")
+    if output.exists() or output.is_symlink():
         raise exists(output)
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no directory {output.parent}", hint="make it, or name another file")
     check_set_up(home_of(inv.home), "tts")
     with (
         open_house(inv, yes_redacted=yes_redacted) as house,
