@@ -45,8 +45,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "purge-history": ("purge", "Remove kept conversations for good, with proof."),
     "redact": ("redact", "Show what is personal in a text, and the text without it."),
     "route": ("route", "Dry run: where a question would be answered, and why."),
-    "say": ("say", "Speak a text into a WAV file, by a back end of the policy."),
-    "transcribe": ("transcribe", "Write down what is said in a recording, by a back end of the policy."),
+    "say": ("say", "Speak a text into a WAV file."),
+    "transcribe": ("transcribe", "Write down what is said in a recording."),
 }
 
 
