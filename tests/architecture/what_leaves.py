@@ -122,7 +122,12 @@ BODIES: dict[str, tuple[Field, ...]] = {
         *_CACHE,
     ),
     transcriptions.PATH: (
-        Field("file", f'your voice, as a WAV file named "{transcriptions.FILE_NAME}"', "the microphone", How.SOUND),
+        Field(
+            "file",
+            f'your voice, as a WAV file named "{transcriptions.FILE_NAME}"',
+            "the microphone, or the file that you name",
+            How.SOUND,
+        ),
         Field("model", "the model for speech", "`stt_model`", How.SETTING),
         Field("response_format", '"json"', "", How.CONSTANT),
         Field("temperature", '"0"', "", How.CONSTANT),
@@ -137,13 +142,21 @@ BODIES: dict[str, tuple[Field, ...]] = {
     wyoming.TRANSCRIBE: (
         Field("transcribe.name", "the model, where the policy names one", "`stt_model`", How.SETTING, _WYOMING),
         Field("transcribe.language", "a tag; missing where it is not known", "settings", How.SETTING, _WYOMING),
-        Field("audio-start.rate", "samples in a second", "the microphone", How.PROTOCOL, _WYOMING),
+        Field(
+            "audio-start.rate",
+            "samples in a second",
+            "the microphone, or the file that you name",
+            How.PROTOCOL,
+            _WYOMING,
+        ),
         Field("audio-start.width", "2 bytes", "", How.CONSTANT, _WYOMING),
         Field("audio-start.channels", "1", "", How.CONSTANT, _WYOMING),
-        Field("audio-chunk.rate", "the same again", "the microphone", How.PROTOCOL, _WYOMING),
+        Field(
+            "audio-chunk.rate", "the same again", "the microphone, or the file that you name", How.PROTOCOL, _WYOMING
+        ),
         Field("audio-chunk.width", "2 bytes", "", How.CONSTANT, _WYOMING),
         Field("audio-chunk.channels", "1", "", How.CONSTANT, _WYOMING),
-        Field("audio-chunk payload", "your voice", "the microphone", How.SOUND, _WYOMING),
+        Field("audio-chunk payload", "your voice", "the microphone, or the file that you name", How.SOUND, _WYOMING),
     ),
     wyoming.SYNTHESIZE: (
         Field(
