@@ -76,6 +76,7 @@ class House:
         tripwire.install()
         self.opening = opening
         self.paths = paths_for(opening.home)
+        self._config_file = state_of(self.paths.config)
         self.settings = read_settings(self.paths)
         self._policy_file = state_of(self.paths.policy)
         self.policy: Policy = read_policy(self.paths)
@@ -283,13 +284,14 @@ class House:
     # ------------------------------------------------------------ questions
 
     def answer(self, question: Question) -> Iterator[Event]:
-        """Stream an answer under the policy as it stands now: a file that was changed is read again first.
+        """Stream an answer under the policy and the settings as they stand now: a file that was changed is read again.
 
-        Raises what `Assistant.answer` raises.
+        Raises what `Assistant.answer` raises, and SettingsError.
         """
-        found = state_of(self.paths.policy)
-        if found != self._policy_file:
-            self._policy_file = found
+        found = (state_of(self.paths.policy), state_of(self.paths.config))
+        if found != (self._policy_file, self._config_file):
+            self.settings = read_settings(self.paths)
+            self._policy_file, self._config_file = found
             self.policy = read_policy(self.paths)
             self._assemble()
         return self.assistant.answer(question)

@@ -9,7 +9,7 @@ import pytest
 
 from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.turn import Zone
-from privacy_assistant.errors import EgressDenied
+from privacy_assistant.errors import EgressDenied, SettingsError
 from tests.egress.household import Household, ask, household, policy_of
 from tests.egress.servers.capturing import CapturingServer
 from tests.fakes import FakeConsent
@@ -86,3 +86,22 @@ def test_an_always_that_is_taken_out_meanwhile_holds_no_more(
     assert caught.value.rule == "gate:policy"
     assert len(consent.requests) == 1
     assert capturing_server.connections == 0
+
+
+def test_a_switch_thrown_in_the_settings_counts_for_the_next_question(
+    living: Household, capturing_server: CapturingServer
+) -> None:
+    """Whoever writes `no_cloud = true` into config.toml while a chat is open means it; a file that is no settings
+    is told, and nothing is answered by older ones."""
+    with living.opened(FakeConsent(Answer.ONCE)) as house:
+        assert ask(house, FRANCE, asked="cloud").reply.decision.zone is Zone.CLOUD
+        living.writes("config.toml", "[network]\nno_cloud = true\n")
+        with pytest.raises(EgressDenied) as caught:
+            ask(house, FRANCE, asked="cloud")
+        assert caught.value.rule == "switch:no_cloud"
+        living.writes("config.toml", "[network]\nno_cloud = perhaps\n")
+        with pytest.raises(SettingsError):
+            ask(house, FRANCE)
+        living.writes("config.toml", "")
+        assert ask(house, FRANCE, asked="cloud").reply.decision.zone is Zone.CLOUD
+    assert len(capturing_server.requests) == 2
