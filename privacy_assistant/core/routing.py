@@ -236,7 +236,8 @@ def _fault(policy: Policy, verdict: Verdict, candidate: Candidate, spent: Spent,
     if not candidate.context_ok:
         return Fault(FaultKind.UNREACHABLE, "the conversation is too long for it", who=candidate.name)
     over = over_budget(policy.budget, candidate, spent)
-    if over:
+    # What a back end that is away would have cost is often not known either, and not what keeps it from being asked.
+    if over and (candidate.available or candidate.estimated_cost is not None):
         return Fault(FaultKind.BUDGET, over)
     if not candidate.available:
         return Fault(FaultKind.UNREACHABLE, candidate.why_not or "it is not available", who=candidate.name)

@@ -511,3 +511,12 @@ def test_a_candidate_that_goes_down_never_moves_a_route_outwards(
         return
     fewer = [off(one) if place == which else one for place, one in enumerate(those)]
     assert choose(policy, case, fewer).zone <= choose(policy, case, those).zone
+
+
+def test_a_back_end_that_is_away_is_not_over_a_budget_that_nobody_can_count() -> None:
+    """Without a key store no cost is known, and the missing ledger is what is told; a known cost is told first."""
+    route = choose(LIMITED, case_of(), (HERE, off(TO_CLOUD)))
+    assert route.fault == Fault(FaultKind.UNREACHABLE, "the line is dead", who="cloud")
+    route = choose(LIMITED, case_of(), (HERE, off(at(TO_CLOUD, "5"))))
+    assert route.fault is not None
+    assert route.fault.kind is FaultKind.BUDGET
