@@ -14,19 +14,19 @@ from datetime import datetime
 from typing import Any
 
 from privacy_assistant.core.arguments import restore_arguments
-from privacy_assistant.core.consent import Answer, Request
+from privacy_assistant.core.consent import Request
 from privacy_assistant.core.exchange import Notice
 from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.legend import Legend
-from privacy_assistant.core.money import Money
 from privacy_assistant.core.parcel import PackedMessage, Parcel, pack
 from privacy_assistant.core.policy import decide
 from privacy_assistant.core.prompt import ChatMessage, Prompt, build_prompt
 from privacy_assistant.core.redaction import Redacted, Restorer, redact_again
 from privacy_assistant.core.turn import Label, Role, Zone
-from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError, ReplyMalformed
+from privacy_assistant.errors import EgressDenied, EgressError, ReplyMalformed
 from privacy_assistant.flow.deciding import UNKNOWN_CONTEXT_TOKENS, Judged, Rules, most_output
 from privacy_assistant.flow.keeping import Keeper, Made, Work
+from privacy_assistant.flow.leaving import SetAside, agreed, waiting
 from privacy_assistant.flow.legends import load_legend, save_legend
 from privacy_assistant.flow.searching import checked, failed, searched
 from privacy_assistant.ports import (
@@ -113,13 +113,10 @@ class Sender:
         # Counted as it leaves: a placeholder may be longer than what it stands for.
         tokens = cloud.count_tokens([ChatMessage(message.role, message.text.text) for message in parcel.body])
         bound = cloud.cost(tokens, parcel.max_tokens or 0)
-        reservation = None
-        if bound is not None:
-            reservation = self._purse.reserve(work.conversation, bound, rules.policy.budget, self._clock())
+        aside = SetAside(self._purse, work.conversation, bound, rules.policy.budget, self._clock())
         save_legend(self._history, work.conversation, packed.legend)
         copies = _Copies(self._history, work, cloud.info.name, self._clock)
         dispatch = Dispatch(parcel, packed.legend, copies.keep, consented)
-        cost: Money | None = Money(bound.amount * 0, bound.currency) if bound is not None else None
         restorer = Restorer(packed.legend)
         made.restored = restorer.restored
         has_left = False
@@ -129,15 +126,14 @@ class Sender:
                 if isinstance(item, Sent):
                     made.decision = replace(made.decision, ledger_seq=item.ledger_seq)
                     has_left = True
-                    cost = bound  # from here on it may be charged, whatever comes back
+                    aside.left()
                 elif isinstance(item, Delayed):
-                    when = f"in {item.seconds:.0f} s" if item.seconds >= 0.5 else "at once"
-                    yield Notice(f"{cloud.info.name}: {item.why}, again {when}")
+                    yield waiting(cloud.info.name, item)
                 elif isinstance(item, Finished):
                     made.usage = item.usage
                     made.is_cut = item.reason == "cancelled"
                     if not made.is_cut and item.usage.completion_tokens:
-                        cost = cloud.cost(item.usage.prompt_tokens, item.usage.completion_tokens)
+                        aside.cost = cloud.cost(item.usage.prompt_tokens, item.usage.completion_tokens)
                 else:
                     if isinstance(item, Piece):
                         if not made.shown:
@@ -150,9 +146,7 @@ class Sender:
         finally:
             if has_left:
                 copies.left()
-            if reservation is not None and cost is not None:
-                self._purse.settle(reservation, cost)
-                work.costs.append(cost)
+            aside.settle(work.costs)
 
     # ------------------------------------------------------------ packing
 
@@ -163,7 +157,7 @@ class Sender:
         backend = policy.backend(info.name)
         keep = frozenset(kind for kind in Kind if not policy.masks(kind, backend))
         legend = load_legend(self._history, work.conversation, self._new_legend)
-        is_masked = len(legend) > 0 or any(not _is_kept(name, keep) for name in judged.counts)
+        is_masked = len(legend) > 0 or any(name not in keep for name in judged.counts)
         system = "\n".join(line for line in (rules.system, PLACEHOLDERS if is_masked else "") if line)
         found = {**judged.found, system: judged.found.get(rules.system, Findings())}
         context = info.context_tokens or UNKNOWN_CONTEXT_TOKENS
@@ -230,19 +224,11 @@ class Sender:
         kept = self._history.attached(work.conversation, CONSENTS) or {}
         # Under another policy the same names may be another host, and other reasons.
         place = f"{parcel.backend} {parcel.verdict.policy_hash}"
-        agreed = set(kept.get(place, ()))
-        asks = parcel.verdict.asks
-        if asks and agreed >= set(asks):
-            return parcel.digest
-        answer = self._consent.ask(Request(parcel, packed.originals, asks, parcel.verdict.reasons))
-        if answer is Answer.NO:
-            raise ConsentMissing(
-                "not sent: the policy asks, and nobody agreed",
-                rule=parcel.verdict.rule,
-                hint="answer on a terminal, or --yes-redacted where a script may answer once with yes",
-            )
-        if answer is not Answer.ONCE:
-            self._history.attach(work.conversation, CONSENTS, {**kept, place: sorted(agreed | set(asks))})
+        before = frozenset(kept.get(place, ()))
+        request = Request(parcel, packed.originals, parcel.verdict.asks, parcel.verdict.reasons)
+        after = agreed(self._consent, request, before)
+        if after != before:
+            self._history.attach(work.conversation, CONSENTS, {**kept, place: sorted(after)})
         return parcel.digest
 
     # ------------------------------------------------------------ what comes back
@@ -318,10 +304,6 @@ class _Copies:
 
     def _attach(self, attempts: list[Mapping[str, Any]]) -> None:
         self._history.attach(self._work.conversation, sent_kind(self._work.turn), {"sent": attempts})
-
-
-def _is_kept(name: str, keep: frozenset[Kind]) -> bool:
-    return any(name == kind.value for kind in keep)
 
 
 def _going_along(work: Work, packed: _Packed, cloud: CloudModel) -> Iterator[Notice]:

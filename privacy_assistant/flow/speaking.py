@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from privacy_assistant.core.consent import Answer, Request
+from privacy_assistant.core.consent import Request
 from privacy_assistant.core.exchange import Notice
 from privacy_assistant.core.kinds import Kind, count
 from privacy_assistant.core.legend import Legend
@@ -28,11 +28,11 @@ from privacy_assistant.core.routing import Candidate, Fault, FaultKind, over_bud
 from privacy_assistant.core.sound_parcel import Recording, SoundDispatch, SoundParcel
 from privacy_assistant.core.turn import Decision, Origin, Zone
 from privacy_assistant.errors import (
-    ConsentMissing,
     EgressDenied,
     EgressError,
     ReplyMalformed,
 )
+from privacy_assistant.flow.leaving import SetAside, agreed, waiting
 from privacy_assistant.flow.permitting import Matter, denied, nobody, require_somebody
 from privacy_assistant.flow.searching import checked, searched
 from privacy_assistant.ports import Consent, Delayed, Finder, Frame, Purse, Sent
@@ -300,14 +300,10 @@ class Speaking:
 
     def _send(self, errand: _Errand[W], way: W, verdict: Verdict, tries: _Tries) -> Generator[Notice, None, None]:
         """Pack, ask, set aside, send, settle. Raises EgressError."""
-        name = way.backend.name
         parcel = errand.pack(way, uuid.uuid4().hex, verdict)
         consented = self._consented(errand, parcel) if parcel.needs_consent else ""
         bound = errand.cost(way.backend)
-        reservation, cost = None, None
-        if bound is not None:
-            reservation = self._purse.reserve(self._account, bound, self._policy.budget, self._clock())
-            cost = Money(bound.amount * 0, bound.currency)
+        aside = SetAside(self._purse, self._account, bound, self._policy.budget, self._clock())
         self._stop = lambda: way.cancel(parcel.id)
         if self._cancelled.is_set():
             way.cancel(parcel.id)
@@ -315,32 +311,19 @@ class Speaking:
             for item in errand.send(way, SoundDispatch(parcel, self._new_legend(), self._keep, consented)):
                 if isinstance(item, Sent):
                     tries.ledger_seq = item.ledger_seq
-                    cost = bound  # from here on it may be charged, whatever comes back
+                    aside.left()
                 else:
-                    when = f"in {item.seconds:.0f} s" if item.seconds >= 0.5 else "at once"
-                    yield Notice(f"{name}: {item.why}, again {when}")
+                    yield waiting(way.backend.name, item)
         finally:
             self._stop = None
-            if reservation is not None and cost is not None:
-                self._purse.settle(reservation, cost)
-                tries.costs.append(cost)
+            aside.settle(tries.costs)
 
     def _consented(self, errand: _Errand[W], parcel: SoundParcel) -> str:
         """The digest that was agreed to. Raises ConsentMissing."""
         verdict = parcel.verdict
         place = (parcel.backend, verdict.policy_hash, errand.what)
-        agreed = self._agreed.get(place, frozenset())
-        if verdict.asks and agreed >= set(verdict.asks):
-            return parcel.digest
-        answer = self._consent.ask(Request(parcel, errand.originals, verdict.asks, verdict.reasons))
-        if answer is Answer.NO:
-            raise ConsentMissing(
-                "not sent: the policy asks, and nobody agreed",
-                rule=verdict.rule,
-                hint="answer on a terminal, or --yes-redacted where a script may answer once with yes",
-            )
-        if answer is not Answer.ONCE:
-            self._agreed[place] = agreed | set(verdict.asks)
+        request = Request(parcel, errand.originals, verdict.asks, verdict.reasons)
+        self._agreed[place] = agreed(self._consent, request, self._agreed.get(place, frozenset()))
         return parcel.digest
 
     def _case(self, *texts: str, counts: dict[str, int] | None = None, origin: Origin = Origin.TYPED) -> Case:
