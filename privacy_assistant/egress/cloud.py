@@ -17,7 +17,7 @@ from privacy_assistant.core.model_facts import facts_for, prices_for
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.policy_terms import Api, Backend, BackendKind
 from privacy_assistant.core.turn import Usage
-from privacy_assistant.egress.attempts import Problem, problem_of, problem_of_answer
+from privacy_assistant.egress.attempts import Problem, problem_of
 from privacy_assistant.egress.broken import Broken, Halted
 from privacy_assistant.egress.dialects import Decoder, dialect_for
 from privacy_assistant.egress.errands import Answer, Asking, Errands
@@ -36,7 +36,6 @@ _NO_KEY = "made-by-the-gate"
 """What the SDK is given for a key; the gate writes the real one, after all its checks."""
 
 _SMALL = bytes(range(ord("a"), ord("z") + 1)) + b" \n"
-_UNAUTHORIZED = 401
 _HIGH = bytes(range(128, 256))
 _PER_MESSAGE = 8
 
@@ -125,28 +124,18 @@ class OpenAICloud:
         """The answer once its head is there, or what was the matter. Raises what the gate raises: then nothing left."""
         from openai import APIStatusError, OpenAIError
 
-        is_sealed = self._errands.address.is_sealed
         try:
             response = self._create(passage, goods)
         except APIStatusError as error:
             answer = error.response
-            if answer.status_code == _UNAUTHORIZED:
-                self._errands.key_refused()
-            return problem_of_answer(
-                answer.status_code,
-                answer.headers,
-                answer.content,
-                self.backend,
-                self._errands.gate.clock(),
-                is_sealed=is_sealed,
-            )
+            return self._errands.refusal(answer.status_code, answer.headers, answer.content)
         except OpenAIError:
             return problem_of(Broken(Failure.MALFORMED), self.backend, may_pass=False)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type == "text/event-stream":
             return Answer(response.http_response.iter_raw(), response.close, passage.drain)
         response.close()
-        failure = failure_of(response.status_code, media_type, is_sealed=is_sealed)
+        failure = failure_of(response.status_code, media_type, is_sealed=self._errands.address.is_sealed)
         why = "it does not stream its answer" if failure is None else "it sent a web page and no answer"
         is_portal = failure is Failure.CAPTIVE
         hint = "" if is_portal else "check base_url and api in the policy"

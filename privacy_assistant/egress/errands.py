@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from privacy_assistant.core.address import address_of
 from privacy_assistant.core.breaker import Failure
 from privacy_assistant.core.policy_terms import Backend
-from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of
+from privacy_assistant.egress.attempts import EVEN, Attempts, Problem, problem_of, problem_of_answer
 from privacy_assistant.egress.broken import ASK_AGAIN, Broken, Halted
 from privacy_assistant.egress.gate import Gate, Passage
 from privacy_assistant.egress.goods import Goods
@@ -19,6 +19,8 @@ from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.timeouts import Timeouts, timeouts_for
 from privacy_assistant.errors import BackendRefused, ReplyMalformed
 from privacy_assistant.ports import Delayed, Sent
+
+_UNAUTHORIZED = 401
 
 T = TypeVar("T")
 
@@ -98,6 +100,13 @@ class Errands:
         """End every errand that still runs."""
         for parcel_id in list(self._passages):
             self.cancel(parcel_id)
+
+    def refusal(self, status: int, untrusted_headers: Mapping[str, str], untrusted_body: bytes) -> Problem:
+        """What an answer other than 200 says; a key that was not accepted is told to whoever has it."""
+        if status == _UNAUTHORIZED:
+            self.key_refused()
+        now, is_sealed = self.gate.clock(), self.address.is_sealed
+        return problem_of_answer(status, untrusted_headers, untrusted_body, self.backend, now, is_sealed=is_sealed)
 
     def run(self, asking: Asking[T]) -> Generator[T | Sent | Delayed, None, None]:
         """What comes back; `cancelled` ends it where it was cancelled.

@@ -25,7 +25,7 @@ from privacy_assistant.core.sound_parcel import (
     pack_recording,
     pack_speech,
 )
-from privacy_assistant.egress.attempts import Problem, problem_of, problem_of_answer
+from privacy_assistant.egress.attempts import Problem, problem_of
 from privacy_assistant.egress.broken import Broken
 from privacy_assistant.egress.dialects import transcriptions, wyoming
 from privacy_assistant.egress.dialects.reading import broken_off, malformed
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 MOST_TRANSCRIPT_BYTES = 1024 * 1024
 """No transcript is longer; an hour of speech has 60,000 letters."""
-
-_UNAUTHORIZED = 401
 
 
 def hears(backend: Backend) -> bool:
@@ -184,7 +182,7 @@ def _post(errands: Errands, passage: Passage, goods: Sound) -> Answer | Problem:
     response = client.send(request, stream=True)
     try:
         problem = _problem_of_head(errands, goods, response)
-    except BaseException:
+    except BaseException:  # also a cancel: nobody else knows of this answer yet
         response.close()
         raise
     if problem is not None:
@@ -195,20 +193,14 @@ def _post(errands: Errands, passage: Passage, goods: Sound) -> Answer | Problem:
 
 def _problem_of_head(errands: Errands, goods: Sound, response: Response) -> Problem | None:
     """What is the matter with an answer, as far as its head tells, and for a refusal its body."""
-    backend, is_sealed = errands.backend, errands.address.is_sealed
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if response.status_code == _UNAUTHORIZED:
-        errands.key_refused()
     if response.status_code != 200:
-        return problem_of_answer(
-            *(response.status_code, response.headers, response.read(), backend, errands.gate.clock()),
-            is_sealed=is_sealed,
-        )
+        return errands.refusal(response.status_code, response.headers, response.read())
     if _is_expected(media_type, goods):
         return None
-    failure = failure_of(200, media_type, is_sealed=is_sealed) or Failure.MALFORMED
+    failure = failure_of(200, media_type, is_sealed=errands.address.is_sealed) or Failure.MALFORMED
     why = "" if failure is Failure.CAPTIVE else "what it sent is not what was asked for"
-    return problem_of(Broken(failure, why), backend, may_pass=False)
+    return problem_of(Broken(failure, why), errands.backend, may_pass=False)
 
 
 def _is_expected(media_type: str, goods: Sound) -> bool:
