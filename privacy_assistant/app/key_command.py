@@ -72,7 +72,7 @@ def first_line(words: Sequence[str], *, limit_s: float = LIMIT_S) -> str:
     except subprocess.TimeoutExpired:
         _end(child)
         raise CommandFailed(f"gave no answer within {limit_s:g} s") from None
-    except BaseException:
+    except BaseException:  # also Ctrl-C: a command that prints keys is not left behind
         _end(child)
         raise
     has_line.wait(_REST_S)

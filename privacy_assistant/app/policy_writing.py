@@ -108,7 +108,7 @@ def _replace(path: Path, real: Path, data: bytes, written: bytes, found: os.stat
         if again != data or (state.st_ino, state.st_dev) != (found.st_ino, found.st_dev):
             raise _unwritten(path, "it was changed meanwhile")
         os.replace(draft, real)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: no draft of a policy stays beside it
         draft.unlink(missing_ok=True)
         raise
     with contextlib.suppress(OSError):  # not every file system can sync a directory; the file itself is written

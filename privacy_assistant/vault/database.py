@@ -172,7 +172,7 @@ class Database:
                     self._check_epoch(epoch)
                     yield self.sql
                     self.sql.conn.execute("COMMIT")
-                except BaseException:
+                except BaseException:  # also Ctrl-C: half a transaction is none
                     self.sql.rollback()
                     raise
             finally:
