@@ -12,7 +12,6 @@ from privacy_assistant.app.house import House
 from privacy_assistant.core.money import Money
 from privacy_assistant.flow.sending import sent_kind
 from privacy_assistant.vault.ledger import json_of
-from privacy_assistant.vault.purse import SealedPurse
 
 Line = dict[str, Any]
 
@@ -48,9 +47,7 @@ def verify(house: House) -> int:
 def spending(house: House, now: datetime) -> dict[str, dict[str, str | None]]:
     """Of this day and this month of the person's clock: what was spent, reservations included, and the limit."""
     budget = house.policy.budget
-    if house.vault is None:
-        return {name: _against(None, limit) for name, limit in (("day", budget.day), ("month", budget.month))}
-    spent = SealedPurse(house.vault.roster, house.vault.drawer, house.history).spent("", now)
+    spent = house.purse.spent("", now)
     return {"day": _against(spent.day, budget.day), "month": _against(spent.month, budget.month)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,18 +42,42 @@ class NoLedger:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """What all back ends of a policy share: the one gate, who can be reached, the keys."""
+
+    gate: Gate
+    reach: Reach
+    keys: ApiKeys = field(repr=False)
+
+    def errands(self, backend: Backend) -> Errands:
+        """The errands of one back end of the policy, with its key or token; Wyoming has no place for one."""
+        from privacy_assistant.egress.errands import Errands
+
+        is_keyless = backend.kind is BackendKind.WYOMING
+        return Errands(
+            backend,
+            gate=self.gate,
+            reach=self.reach,
+            key=(lambda: "") if is_keyless else self.keys.token_for(backend) or self.keys.key_for(backend),
+            why_no_key=partial(self.keys.why_no_key, backend),
+            key_refused=partial(self.keys.forget, backend.name),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What a house knows beyond this device. `models` stand in the order of the policy."""
+    """What a house knows beyond this device. `models` stand in the order of the policy; `door` is None where the
+    policy has no back end, or nothing may leave."""
 
     models: tuple[CloudModel, ...] = ()
-    gate: Gate | None = None
+    door: Door | None = None
 
     def close(self) -> None:
         """Close every connection."""
         for model in self.models:
             model.close()
-        if self.gate is not None:
-            self.gate.close()
+        if self.door is not None:
+            self.door.gate.close()
 
 
 def warm(policy: Policy) -> None:
@@ -74,10 +98,10 @@ def beyond(
     """The back ends of the policy as it stands; nothing is looked up or sent by this. Without a ledger their doors
     stay closed, and routing says so. The variables that the policy names as places of keys leave the environment."""
     take_out(variables_of(policy()))
+    if not policy().backends:
+        return Elsewhere()
     # One of kind wyoming hears and speaks, and answers no question.
     outside = [backend for backend in policy().backends if backend.kind is not BackendKind.WYOMING]
-    if not outside:
-        return Elsewhere()
     if ledger is None:
         return Elsewhere(tuple(ClosedDoor(_info(backend), NO_LEDGER) for backend in outside))
     # Here and not above: most questions are asked where the policy has no back end.
@@ -90,24 +114,8 @@ def beyond(
     load, save = kept_in(drawer)
     reach = Reach(load, save, now, RecentRoutes())
     gate = Gate(policy=policy, ledger=ledger, rescan=rescan, clock=now)
-    keys = process_keys(policy(), tokens)
-    models = [OpenAICloud(errands_for(backend, gate=gate, reach=reach, keys=keys)) for backend in outside]
-    return Elsewhere(tuple(models), gate)
-
-
-def errands_for(backend: Backend, *, gate: Gate, reach: Reach, keys: ApiKeys) -> Errands:
-    """The errands of one back end of the policy, with its key or token; Wyoming has no place for one."""
-    from privacy_assistant.egress.errands import Errands
-
-    is_keyless = backend.kind is BackendKind.WYOMING
-    return Errands(
-        backend,
-        gate=gate,
-        reach=reach,
-        key=(lambda: "") if is_keyless else keys.token_for(backend) or keys.key_for(backend),
-        why_no_key=partial(keys.why_no_key, backend),
-        key_refused=partial(keys.forget, backend.name),
-    )
+    door = Door(gate, reach, process_keys(policy(), tokens))
+    return Elsewhere(tuple(OpenAICloud(door.errands(backend)) for backend in outside), door)
 
 
 def _info(backend: Backend) -> CloudInfo:

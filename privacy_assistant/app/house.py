@@ -116,6 +116,7 @@ class House:
         )
         self.elsewhere.close()
         self.elsewhere = self._open_doors()
+        self.purse = self._open_purse()
         self.assistant = Assistant(
             rules=self._rules(),
             finder=self.finder,
@@ -123,7 +124,7 @@ class House:
             model=self.model,
             clouds=self.elsewhere.models,
             history=self.history,
-            purse=self._open_purse(),
+            purse=self.purse,
             consent=RememberingConsent(
                 opening.consent, self.paths.policy, reload=_at_the_next_question, say=opening.say
             ),
@@ -248,14 +249,14 @@ class House:
         elif self.opening.is_dry:
             ledger = NoLedger()
         return beyond(
-            self.policy_at_the_door,
+            self._policy_at_the_door,
             ledger=ledger,
             rescan=lambda text: self.finder.find_again(text),
             drawer=self.drawer,
             tokens=None if self.vault is None else SealedTokens(self.drawer),
         )
 
-    def policy_at_the_door(self) -> Policy:
+    def _policy_at_the_door(self) -> Policy:
         """The policy that is decided by while its file says the same, and nothing more than further `[[always]]`; else
         what it says now. It may be changed while a person is asked, or between two attempts."""
         if state_of(self.paths.policy) == self._policy_file:
@@ -305,7 +306,7 @@ class House:
         widest = Zone.LAN if switches.no_cloud else Zone.CLOUD
         infos = [model.info for model in self.elsewhere.models]
         outside = [info.name for info in infos if Zone.DEVICE < info.zone <= widest]
-        is_shut = self.policy.mode is Mode.LOCAL_ONLY or switches.offline or self.elsewhere.gate is None
+        is_shut = self.policy.mode is Mode.LOCAL_ONLY or switches.offline or self.elsewhere.door is None
         may_leave = outside and not is_shut
         leaves = f"may ask {', '.join(outside)}" if may_leave else "nothing leaves this machine"
         return f"{self.model.info.name} on this machine · {kept} · {leaves} · /help"

@@ -11,25 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from privacy_assistant.app.api_keys import ApiKeys, process_keys
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.consenting import RememberingConsent
-from privacy_assistant.app.elsewhere import NO_LEDGER, errands_for
+from privacy_assistant.app.elsewhere import NO_LEDGER, Door
 from privacy_assistant.app.files import read_policy
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import new_legend
-from privacy_assistant.app.rereading import RereadingLedger, RereadingPurse
+from privacy_assistant.app.rereading import RereadingPurse
 from privacy_assistant.core.policy_terms import Policy
-from privacy_assistant.egress.gate import Gate
-from privacy_assistant.egress.reach import Reach, kept_in
-from privacy_assistant.egress.routing_table import read_routes
 from privacy_assistant.egress.speech import CloudSpeaker, CloudTranscriber, hears, speaks
 from privacy_assistant.errors import Unreachable
 from privacy_assistant.flow.permitting import require_somebody
 from privacy_assistant.flow.speaking import Speaking
 from privacy_assistant.vault.memory import MemoryHistory
 from privacy_assistant.vault.purse import SealedPurse
-from privacy_assistant.vault.tokens import SealedTokens
 
 if TYPE_CHECKING:
     from privacy_assistant.app.house import House
@@ -51,13 +46,9 @@ class SpeechElsewhere:
             speaker.close()
 
 
-def speech_back_ends(policy: Policy, *, gate: Gate, reach: Reach, keys: ApiKeys) -> SpeechElsewhere:
+def speech_back_ends(policy: Policy, door: Door) -> SpeechElsewhere:
     """Those that the policy sets up for it; nothing is looked up, asked or sent by this."""
-    all_errands = [
-        errands_for(backend, gate=gate, reach=reach, keys=keys)
-        for backend in policy.backends
-        if hears(backend) or speaks(backend)
-    ]
+    all_errands = [door.errands(backend) for backend in policy.backends if hears(backend) or speaks(backend)]
     return SpeechElsewhere(
         tuple(CloudTranscriber(errands) for errands in all_errands if hears(errands.backend)),
         tuple(CloudSpeaker(errands) for errands in all_errands if speaks(errands.backend)),
@@ -79,22 +70,10 @@ def speaking(house: House) -> Iterator[Speaking]:
 
     Raises Unreachable where there is no ledger.
     """
-    vault, opening = house.vault, house.opening
-    if vault is None:
+    vault, door, opening = house.vault, house.elsewhere.door, house.opening
+    if vault is None or door is None:
         raise Unreachable(f"nobody to ask: {NO_LEDGER}", rule="gate:ledger")
-    load, save = kept_in(house.drawer)
-    gate = Gate(
-        policy=house.policy_at_the_door,
-        ledger=RereadingLedger(vault.ledger, vault.keys.reload),
-        rescan=lambda text: house.finder.find_again(text),
-        clock=now,
-    )
-    back_ends = speech_back_ends(
-        house.policy,
-        gate=gate,
-        reach=Reach(load, save, now, read_routes),
-        keys=process_keys(house.policy, SealedTokens(house.drawer)),
-    )
+    back_ends = speech_back_ends(house.policy, door)
     nowhere = MemoryHistory()
     account = nowhere.start(temporary=True)
     purse = SealedPurse(vault.roster, vault.drawer, nowhere)
@@ -115,7 +94,6 @@ def speaking(house: House) -> Iterator[Speaking]:
         )
     finally:
         back_ends.close()
-        gate.close()
 
 
 def _later() -> None:

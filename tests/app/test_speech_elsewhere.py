@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from privacy_assistant.app.api_keys import ApiKeys
+from privacy_assistant.app.elsewhere import Door
 from privacy_assistant.app.speech_elsewhere import SpeechElsewhere, speech_back_ends
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.policy import Case, decide_speech
@@ -49,7 +50,7 @@ def elsewhere(written: str, environment: dict[str, str]) -> tuple[SpeechElsewher
     gate = Gate(policy=lambda: policy, ledger=ledger, rescan=FakeFinder().find, clock=lambda: EPOCH)
     reach = Reach(lambda: None, lambda payload: None, lambda: EPOCH, lambda: Routes(is_known=False))
     keys = ApiKeys(environment, lambda: None, None, clock=lambda: EPOCH)
-    return speech_back_ends(policy, gate=gate, reach=reach, keys=keys), ledger
+    return speech_back_ends(policy, Door(gate, reach, keys)), ledger
 
 
 def test_those_that_the_policy_sets_up_hear_and_speak_in_its_order() -> None:

@@ -110,8 +110,8 @@ def _answers(house: House, server: Server, kind: str, rounds: int) -> dict[str, 
         server.heard()
     with watching([*ANSWER, *_of_the_wire()]) as stopwatch:
         for number in range(rounds + 1):
-            if house.elsewhere.gate is not None:
-                house.elsewhere.gate.close()
+            if house.elsewhere.door is not None:
+                house.elsewhere.door.gate.close()
             one = _one(house, asked, stopwatch)
             if asked == "cloud":
                 server.heard()
