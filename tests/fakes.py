@@ -13,6 +13,7 @@ from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.money import Money
 from privacy_assistant.core.parcel import Parcel
+from privacy_assistant.core.sound import HEARD_HZ, Frame, Recording, Tick, Transcript
 from privacy_assistant.core.turn import Origin, Usage, Zone
 from privacy_assistant.errors import AssistantError, EgressDenied, RecordTampered
 from privacy_assistant.ports import (
@@ -21,7 +22,6 @@ from privacy_assistant.ports import (
     Delayed,
     Dispatch,
     Finished,
-    Frame,
     GenerationRequest,
     LedgerLine,
     ModelInfo,
@@ -37,6 +37,7 @@ from privacy_assistant.vault.purse import MemoryPurse
 if TYPE_CHECKING:
     from privacy_assistant import ports
     from privacy_assistant.core.policy_terms import Budget
+    from privacy_assistant.ports import sound
 
 EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -396,51 +397,68 @@ class FakeSkill:
 # ---------------------------------------------------------------- voice
 
 
-def silence(seconds: float = 0.01, *, at: float = 0.0, rate_hz: int = 16_000) -> Frame:
+def silence(seconds: float = 0.01, *, at: float = 0.0, rate_hz: int = HEARD_HZ) -> Frame:
     """A frame of zeros."""
     return Frame(bytes(2 * round(seconds * rate_hz)), rate_hz, at)
 
 
-def seconds_of(frame: Frame) -> float:
-    """How long a frame lasts: 16-bit samples."""
-    return len(frame.pcm) / 2 / frame.rate_hz
+class FakeSoundCard:
+    """Hears its sound, 10 ms at a time, and keeps what it was given to play in `played`."""
+
+    rate_hz: int = HEARD_HZ
+
+    def __init__(self, heard: bytes = b"", *, rate_hz: int = HEARD_HZ) -> None:
+        self._heard = heard
+        self._is_closed = False
+        self.rate_hz = rate_hz
+        self.played = bytearray()
+
+    def ticks(self, fill: Callable[[int], bytes]) -> Iterator[Tick]:
+        step = 2 * HEARD_HZ // 100
+        for number, start in enumerate(range(0, len(self._heard) - step + 1, step)):
+            if self._is_closed:
+                return
+            said = fill(self.rate_hz // 100)
+            self.played += said
+            at = number / 100
+            yield Tick(Frame(self._heard[start : start + step], HEARD_HZ, at), Frame(said, self.rate_hz, at))
+
+    def close(self) -> None:
+        self._is_closed = True
 
 
-class FakeMicrophone:
-    """Gives its frames once, then ends."""
+class FakeEchoCanceller:
+    """Passes through what was heard."""
 
-    def __init__(self, frames: Iterable[Frame] = ()) -> None:
-        self._frames = tuple(frames)
+    is_full_duplex: bool = True
 
-    def frames(self) -> Iterator[Frame]:
-        yield from self._frames
+    def __init__(self, *, is_full_duplex: bool = True) -> None:
+        self.is_full_duplex = is_full_duplex
+        self.resets = 0
 
+    def clean(self, tick: Tick) -> Frame:
+        return tick.heard
 
-class FakeLoudspeaker:
-    """Keeps what was played; by default everything played has been heard when it is stopped."""
-
-    def __init__(self, *, heard_seconds: float | None = None) -> None:
-        self._heard_seconds = heard_seconds
-        self.played: list[Frame] = []
-        self.stops = 0
-
-    def play(self, frame: Frame) -> None:
-        self.played.append(frame)
-
-    def stop(self) -> float:
-        self.stops += 1
-        total = sum(seconds_of(frame) for frame in self.played)
-        return total if self._heard_seconds is None else min(total, self._heard_seconds)
+    def reset(self) -> None:
+        self.resets += 1
 
 
 class FakeSpeechDetector:
-    """Gives its probabilities in order, then 0."""
+    """Takes loudness for speech, in windows of 30 ms: 0 below -50 dB of full scale, 1 above."""
 
-    def __init__(self, probabilities: Iterable[float] = ()) -> None:
-        self._probabilities = iter(tuple(probabilities))
+    def __init__(self) -> None:
+        self._window = bytearray()
 
-    def probability(self, frame: Frame) -> float:
-        return next(self._probabilities, 0.0)
+    def probability(self, frame: Frame) -> float | None:
+        self._window += frame.pcm
+        if len(self._window) < 960:
+            return None
+        samples = memoryview(bytes(self._window[:960])).cast("h")
+        self._window.clear()
+        return float(sum(sample * sample for sample in samples) / len(samples) > 10_000)
+
+    def reset(self) -> None:
+        self._window.clear()
 
 
 class FakeTurnDetector:
@@ -449,57 +467,70 @@ class FakeTurnDetector:
     def __init__(self, probabilities: Iterable[float] = ()) -> None:
         self._probabilities = iter(tuple(probabilities))
 
-    def probability(self, frames: Sequence[Frame]) -> float:
+    def probability(self, sound: Recording) -> float:
         return next(self._probabilities, 1.0)
 
 
 class FakeWakeWord:
-    """Hears the word in the frames that begin at these seconds."""
+    """Hears its word in the frames that begin at these seconds."""
 
-    def __init__(self, at: Iterable[float] = ()) -> None:
+    words: tuple[str, ...] = ()
+
+    def __init__(self, at: Iterable[float] = (), *, word: str = "computer") -> None:
         self._at = frozenset(at)
+        self.words = (word,)
 
-    def heard(self, frame: Frame) -> bool:
-        return frame.at in self._at
+    def heard(self, frame: Frame) -> str:
+        return self.words[0] if frame.at in self._at else ""
 
-
-class FakeEchoCanceller:
-    """Passes frames through and keeps what was played."""
-
-    def __init__(self) -> None:
-        self.heard_playing: list[Frame] = []
-
-    def played(self, frame: Frame) -> None:
-        self.heard_playing.append(frame)
-
-    def clean(self, frame: Frame) -> Frame:
-        return frame
+    def reset(self) -> None:
+        pass
 
 
 class FakeTranscriber:
-    """Hears its texts in order, the last one again and again."""
+    """Hears its transcripts in order, the last one again and again; a text alone is one of good confidence."""
 
-    def __init__(self, *texts: str, confidence: float = 0.95) -> None:
-        self._texts = texts or ("hello",)
-        self._confidence = confidence
-        self.calls = 0
+    name = "fake ear"
 
-    def transcribe(self, frames: Sequence[Frame]) -> tuple[str, float]:
-        text = self._texts[min(self.calls, len(self._texts) - 1)]
-        self.calls += 1
-        return text, self._confidence
+    def __init__(self, *heard: str | Transcript) -> None:
+        self._heard = heard or ("hello",)
+        self.sounds: list[Recording] = []
+        self.hints: list[tuple[str, ...]] = []
+
+    def warm(self) -> None:
+        pass
+
+    def transcribe(self, sound: Recording, *, hints: Sequence[str] = (), language: str = "") -> Transcript:
+        heard = self._heard[min(len(self.sounds), len(self._heard) - 1)]
+        self.sounds.append(sound)
+        self.hints.append(tuple(hints))
+        return heard if isinstance(heard, Transcript) else Transcript(heard, 0.95, self.name, language)
+
+    def close(self) -> None:
+        pass
 
 
 class FakeSpeaker:
-    """Speaks silence, 50 ms for each character, in frames of 10 ms; keeps the texts."""
+    """Speaks a tone, 50 ms for each character, in frames of 10 ms; keeps the texts."""
 
-    def __init__(self) -> None:
+    name = "fake voice"
+    rate_hz: int = HEARD_HZ
+
+    def __init__(self, *, rate_hz: int = HEARD_HZ) -> None:
+        self.rate_hz = rate_hz
         self.spoken: list[str] = []
+
+    def warm(self) -> None:
+        pass
 
     def speak(self, text: str) -> Iterator[Frame]:
         self.spoken.append(text)
+        tone = (b"\x00\x20" * 8 + b"\x00\xe0" * 8) * (self.rate_hz // 1600)
         for index in range(5 * len(text)):
-            yield silence(0.01, at=index * 0.01)
+            yield Frame(tone, self.rate_hz, index * 0.01)
+
+    def close(self) -> None:
+        pass
 
 
 if TYPE_CHECKING:
@@ -515,14 +546,13 @@ if TYPE_CHECKING:
         type[ports.Tokens],
         type[ports.Purse],
         type[ports.Skill],
-        type[ports.Microphone],
-        type[ports.Loudspeaker],
-        type[ports.SpeechDetector],
-        type[ports.TurnDetector],
-        type[ports.WakeWord],
-        type[ports.EchoCanceller],
-        type[ports.Transcriber],
-        type[ports.Speaker],
+        type[sound.SoundCard],
+        type[sound.EchoCanceller],
+        type[sound.SpeechDetector],
+        type[sound.TurnDetector],
+        type[sound.WakeWord],
+        type[sound.Transcriber],
+        type[sound.Speaker],
     ] = (
         FakeLocalModel,
         FakeCloudModel,
@@ -534,12 +564,11 @@ if TYPE_CHECKING:
         FakeTokens,
         FakePurse,
         FakeSkill,
-        FakeMicrophone,
-        FakeLoudspeaker,
+        FakeSoundCard,
+        FakeEchoCanceller,
         FakeSpeechDetector,
         FakeTurnDetector,
         FakeWakeWord,
-        FakeEchoCanceller,
         FakeTranscriber,
         FakeSpeaker,
     )

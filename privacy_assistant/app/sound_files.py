@@ -9,7 +9,8 @@ from array import array
 from pathlib import Path
 from sys import byteorder
 
-from privacy_assistant.core.sound_parcel import HIGHEST_HZ, LOWEST_HZ, MOST_PCM_BYTES, Recording
+from privacy_assistant.core.sound import Recording
+from privacy_assistant.core.sound_parcel import HIGHEST_HZ, LOWEST_HZ, MOST_PCM_BYTES
 from privacy_assistant.errors import UsageError
 
 MOST_FILE_BYTES = 8 * MOST_PCM_BYTES + 64 * 1024

@@ -16,6 +16,7 @@ from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.parcel import check_verdict
 from privacy_assistant.core.policy import Stance, Verdict
 from privacy_assistant.core.redaction import Redacted
+from privacy_assistant.core.sound import Recording
 from privacy_assistant.core.turn import Zone
 from privacy_assistant.errors import EgressDenied
 
@@ -27,19 +28,6 @@ MOST_CHARACTERS = 4096
 """Characters that are spoken in one request: OpenAI's limit."""
 
 _FORMAT = "privacy-assistant sound 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Sound in memory: PCM, one channel, 16 bits, little-endian. It is never written anywhere."""
-
-    pcm: bytes = field(repr=False)
-    rate_hz: int
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts."""
-        return len(self.pcm) / 2 / self.rate_hz
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from privacy_assistant.core.breaker import Failure, failure_of
 from privacy_assistant.core.policy import Verdict
 from privacy_assistant.core.policy_terms import Backend, BackendKind
 from privacy_assistant.core.redaction import Redacted
+from privacy_assistant.core.sound import Frame, Recording
 from privacy_assistant.core.sound_parcel import (
     HIGHEST_HZ,
     LOWEST_HZ,
-    Recording,
     SoundDispatch,
     SoundParcel,
     pack_recording,
@@ -34,7 +34,7 @@ from privacy_assistant.egress.errands import Answer, Asking, Errands
 from privacy_assistant.egress.gate import Passage
 from privacy_assistant.egress.sound_goods import Form, RecordingForm, Sound, SpeechForm, WyomingRecording, WyomingSpeech
 from privacy_assistant.egress.wav import SoundReader
-from privacy_assistant.ports import Delayed, Frame, Sent
+from privacy_assistant.ports import Delayed, Sent
 
 if TYPE_CHECKING:
     from httpx2 import Response

@@ -7,9 +7,9 @@ import struct
 import wave
 from collections.abc import Iterator
 
-from privacy_assistant.core.sound_parcel import HIGHEST_HZ, LOWEST_HZ, Recording
+from privacy_assistant.core.sound import Frame, Recording
+from privacy_assistant.core.sound_parcel import HIGHEST_HZ, LOWEST_HZ
 from privacy_assistant.egress.dialects.reading import malformed
-from privacy_assistant.ports import Frame
 
 MOST_HEAD_BYTES = 64 * 1024
 """What may stand before the sound in a WAV file: names of songs, and the like."""

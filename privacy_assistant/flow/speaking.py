@@ -25,7 +25,8 @@ from privacy_assistant.core.policy import Case, Policy, Stance, Switches, Verdic
 from privacy_assistant.core.policy_terms import Action, Backend, Mode
 from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.routing import Candidate, Fault, FaultKind, over_budget
-from privacy_assistant.core.sound_parcel import Recording, SoundDispatch, SoundParcel
+from privacy_assistant.core.sound import Frame, Recording
+from privacy_assistant.core.sound_parcel import SoundDispatch, SoundParcel
 from privacy_assistant.core.turn import Decision, Origin, Zone
 from privacy_assistant.errors import (
     EgressDenied,
@@ -35,7 +36,7 @@ from privacy_assistant.errors import (
 from privacy_assistant.flow.leaving import SetAside, agreed, waiting
 from privacy_assistant.flow.permitting import Matter, denied, nobody, require_somebody
 from privacy_assistant.flow.searching import checked, searched
-from privacy_assistant.ports import Consent, Delayed, Finder, Frame, Purse, Sent
+from privacy_assistant.ports import Consent, Delayed, Finder, Purse, Sent
 
 MOST_SOUND_BYTES = 64 * 1024 * 1024
 """No text that is spoken at once is longer as sound: 4096 characters are five minutes, a quarter of this."""

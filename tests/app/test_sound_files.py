@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from privacy_assistant.app import sound_files
 from privacy_assistant.app.sound_files import read_recording, write_sound
-from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.core.sound import Recording
 from privacy_assistant.errors import UsageError
 
 EASY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,7 +8,8 @@ from privacy_assistant.app.speech_elsewhere import SpeechElsewhere, speech_back_
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.policy import Case, decide_speech
 from privacy_assistant.core.policy_file import parse_policy
-from privacy_assistant.core.sound_parcel import Recording, SoundDispatch
+from privacy_assistant.core.sound import Recording
+from privacy_assistant.core.sound_parcel import SoundDispatch
 from privacy_assistant.egress.dialects.transcriptions import Transcript
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach

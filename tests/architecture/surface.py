@@ -34,9 +34,16 @@ class Door:
 
 
 LIBRARIES: tuple[Library, ...] = (
+    Library("av", "av", ("engines.sound_file",), "reads sound files, FLAC too", via="faster-whisper"),
     Library("click", "click", ("faces",), "commands, options, help"),
     Library("cryptography", "cryptography", ("vault.seal",), "AES-256-GCM, HKDF, Argon2id"),
     Library("dateparser", "dateparser", ("skills.days",), "dates and times in words"),
+    Library(
+        "faster_whisper",
+        "faster-whisper",
+        ("engines.stt_whisper", "engines.turn_smart", "engines.vad_silero"),
+        "Whisper by CTranslate2; its features, and the voice detector among its files",
+    ),
     Library(
         "httpcore2",
         "httpcore2",
@@ -46,14 +53,20 @@ LIBRARIES: tuple[Library, ...] = (
     ),
     Library("httpx2", "httpx2", ("egress.wire",), "the transport that the SDK sends through, and is looked at in"),
     Library("keyring", "keyring", ("vault.os_keyring",), "the operating system's key store"),
+    Library("livekit", "livekit", ("engines.aec_webrtc",), "WebRTC's echo cancellation, noise suppression and gain"),
     Library("llama_cpp", "llama-cpp-python", ("engines.llamacpp_runtime",), "the language model"),
     Library(
         "numpy",
         "numpy",
-        ("engines.llamacpp_runtime", "engines.pii_ner"),
-        "arrays: the model's scores, and what goes into and comes out of the tagger",
+        ("engines",),
+        "arrays: scores of models, and sound",
     ),
-    Library("onnxruntime", "onnxruntime", ("engines.pii_ner.tagger",), "runs the tagger that is in the package"),
+    Library(
+        "onnxruntime",
+        "onnxruntime",
+        ("engines.pii_ner.tagger", "engines.turn_small", "engines.turn_smart", "engines.vad_silero"),
+        "runs the tagger that is in the package, the voice detector and the detectors of a turn's end",
+    ),
     Library(
         "openai",
         "openai",
@@ -64,12 +77,21 @@ LIBRARIES: tuple[Library, ...] = (
         "phonenumbers", "phonenumbers", ("core.patterns.numbers",), "telephone numbers: data and arithmetic, no I/O"
     ),
     Library("pint", "pint", ("skills.units",), "units and their conversion"),
+    Library("piper", "piper-tts", ("engines.tts_piper",), "voices that speak"),
     Library("platformdirs", "platformdirs", ("app.paths",), "where this system keeps files"),
+    Library(
+        "pocketsphinx",
+        "pocketsphinx",
+        ("engines.spotter_pocketsphinx", "engines.stt_pocketsphinx"),
+        "the spare recogniser and key phrases, with the model inside",
+    ),
     Library("prompt_toolkit", "prompt-toolkit", ("faces.terminal",), "line editing"),
     Library("psutil", "psutil", ("app.checks",), "CPU, memory and disk for `doctor`"),
+    Library("pymicro_wakeword", "pymicro-wakeword", ("engines.wake_micro",), "wake words, with their models inside"),
     Library("pyrage", "pyrage", ("vault.export",), "age files, for exports"),
     Library("re2", "google-re2", ("core.policy",), "linear-time patterns, for those a person writes: no I/O"),
     Library("simpleeval", "simpleeval", ("skills.calculator",), "arithmetic without eval"),
+    Library("sounddevice", "sounddevice", ("engines.sound",), "microphones and loudspeakers by PortAudio"),
     Library("sqlite_utils", "sqlite-utils", ("vault.database",), "tables and their migrations"),
     Library(
         "stdnum", "python-stdnum", ("core.patterns.accounts",), "checksums of identity numbers: arithmetic, no I/O"

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.policy_terms import Api, Backend, BackendKind
-from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.core.sound import Recording
 from privacy_assistant.egress.dialects import dialect_for, speech, transcriptions, wyoming
 from tests.architecture import what_leaves
 from tests.architecture.reading import PACKAGE, ROOT

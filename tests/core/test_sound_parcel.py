@@ -13,10 +13,10 @@ from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.patterns import PatternFinder
 from privacy_assistant.core.policy import Stance
 from privacy_assistant.core.redaction import Redacted, redact
+from privacy_assistant.core.sound import Recording
 from privacy_assistant.core.sound_parcel import (
     MOST_CHARACTERS,
     MOST_PCM_BYTES,
-    Recording,
     SoundParcel,
     pack_recording,
     pack_speech,

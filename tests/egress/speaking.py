@@ -12,14 +12,14 @@ from privacy_assistant.core.policy import Case, Policy, Verdict, decide_speech
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.core.redaction import redact
-from privacy_assistant.core.sound_parcel import Recording, SoundDispatch, SoundParcel
+from privacy_assistant.core.sound import Frame, Recording
+from privacy_assistant.core.sound_parcel import SoundDispatch, SoundParcel
 from privacy_assistant.egress.dialects.transcriptions import Transcript
 from privacy_assistant.egress.errands import Errands
 from privacy_assistant.egress.gate import Gate
 from privacy_assistant.egress.reach import Reach
 from privacy_assistant.egress.speech import CloudSpeaker, CloudTranscriber
 from privacy_assistant.egress.timeouts import Timeouts
-from privacy_assistant.ports import Frame
 from tests.egress.door import QUICK, ROUTES
 from tests.fakes import EPOCH, FakeFinder, FakeLedger
 

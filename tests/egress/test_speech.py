@@ -16,7 +16,8 @@ from privacy_assistant.core.kinds import Findings, Kind
 from privacy_assistant.core.legend import Legend
 from privacy_assistant.core.policy import Case, decide
 from privacy_assistant.core.redaction import redact
-from privacy_assistant.core.sound_parcel import Recording, pack_recording
+from privacy_assistant.core.sound import Frame, Recording
+from privacy_assistant.core.sound_parcel import pack_recording
 from privacy_assistant.egress.dialects.transcriptions import Transcript
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.outgoing import Outgoing
@@ -24,7 +25,7 @@ from privacy_assistant.egress.sound_goods import Form, RecordingForm, Sound, Spe
 from privacy_assistant.egress.speech import hears, speaks
 from privacy_assistant.egress.wav import wav_of
 from privacy_assistant.errors import BackendRefused, EgressDenied, ReplyMalformed, TimedOut, Unreachable
-from privacy_assistant.ports import Delayed, Frame, Sent
+from privacy_assistant.ports import Delayed, Sent
 from tests.egress.door import QUICK
 from tests.egress.servers.capturing import CapturingServer, Plain, silence
 from tests.egress.servers.fault_proxy import FaultProxy

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.core.sound import Frame, Recording
 from privacy_assistant.egress.wav import SoundReader, wav_of
 from privacy_assistant.errors import ReplyMalformed
-from privacy_assistant.ports import Frame
 
 _PCM = st.binary(min_size=2, max_size=400).map(lambda raw: raw[: len(raw) // 2 * 2])
 

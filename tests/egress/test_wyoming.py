@@ -9,14 +9,14 @@ import threading
 import pytest
 
 from privacy_assistant.core.policy_file import parse_policy
-from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.core.sound import Frame, Recording
 from privacy_assistant.egress.dialects import wyoming
 from privacy_assistant.egress.dialects.transcriptions import Transcript
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.outgoing import Outgoing
 from privacy_assistant.egress.sound_goods import Sound, WyomingRecording
 from privacy_assistant.errors import EgressDenied, ReplyMalformed, SettingsError, TimedOut, Unreachable
-from privacy_assistant.ports import Frame, Sent
+from privacy_assistant.ports import Sent
 from tests.egress.door import QUICK
 from tests.egress.servers.fault_proxy import refusing_port
 from tests.egress.servers.listening import Connection, Listener

@@ -23,7 +23,8 @@ from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.core.kinds import Findings
 from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.redaction import Legend, redact
-from privacy_assistant.core.sound_parcel import Recording, SoundParcel, pack_recording, pack_speech
+from privacy_assistant.core.sound import Recording
+from privacy_assistant.core.sound_parcel import SoundParcel, pack_recording, pack_speech
 from privacy_assistant.core.turn import Role, Zone
 from privacy_assistant.faces.consent import TerminalConsent, YesRedacted
 from privacy_assistant.faces.parcel_view import describe, everything

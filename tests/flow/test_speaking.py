@@ -18,7 +18,8 @@ from privacy_assistant.core.policy import Switches, Verdict
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.policy_terms import Backend
 from privacy_assistant.core.redaction import Redacted
-from privacy_assistant.core.sound_parcel import Recording, SoundDispatch, SoundParcel, pack_recording, pack_speech
+from privacy_assistant.core.sound import Frame, Recording
+from privacy_assistant.core.sound_parcel import SoundDispatch, SoundParcel, pack_recording, pack_speech
 from privacy_assistant.errors import (
     AssistantError,
     BudgetExceeded,
@@ -30,7 +31,7 @@ from privacy_assistant.errors import (
 )
 from privacy_assistant.flow import speaking
 from privacy_assistant.flow.speaking import Heard, Speaking, Spoken
-from privacy_assistant.ports import Delayed, Finder, Frame, Sent
+from privacy_assistant.ports import Delayed, Finder, Sent
 from tests.fakes import EPOCH, FakeConsent, FakeFinder, FakePurse
 
 MINUTE = Recording(bytes(2 * 8_000 * 60), 8_000)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from privacy_assistant.core.redaction import Redacted
-from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.core.sound import Recording
 from privacy_assistant.egress.dialects.contents import text_of
 from privacy_assistant.egress.dialects.reading import malformed
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy_assistant.core.sound_parcel import Recording
+from privacy_assistant.core.sound import Recording
 from privacy_assistant.egress.dialects import wyoming
 from privacy_assistant.egress.dialects.wyoming import Event, Reader
 from privacy_assistant.errors import EgressDenied, ReplyMalformed

@@ -1,4 +1,5 @@
-"""Small Protocols: what the flow needs from outside. Each has one fake in tests/fakes.py.
+"""Small Protocols: what the flow needs from outside. Each has one fake in tests/fakes.py; `ports.sound` has those of
+the voice.
 
 Ports pass plain data: frozen dataclasses, strings, numbers. Streams are iterators, and a running one is
 cancelled by message (its request id), so that an implementation can stand behind a process boundary.
@@ -332,67 +333,3 @@ class Skill(Protocol):
     def name(self) -> str: ...
 
     def answer(self, request: SkillRequest) -> SkillAnswer | None: ...
-
-
-# ---------------------------------------------------------------- voice (implemented with the voice loop)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Mono 16-bit little-endian PCM; `at` is the sample clock in seconds at its first sample."""
-
-    pcm: bytes = field(repr=False)
-    rate_hz: int
-    at: float
-
-
-class Microphone(Protocol):
-    """Frames as they come."""
-
-    def frames(self) -> Iterator[Frame]: ...
-
-
-class Loudspeaker(Protocol):
-    """Plays frames; `stop` drops what is queued and tells how many seconds were heard."""
-
-    def play(self, frame: Frame) -> None: ...
-
-    def stop(self) -> float: ...
-
-
-class SpeechDetector(Protocol):
-    """Probability 0..1 that a frame holds speech."""
-
-    def probability(self, frame: Frame) -> float: ...
-
-
-class TurnDetector(Protocol):
-    """Probability 0..1 that the speaker is done, from the last seconds of audio."""
-
-    def probability(self, frames: Sequence[Frame]) -> float: ...
-
-
-class WakeWord(Protocol):
-    """True when the word was just spoken."""
-
-    def heard(self, frame: Frame) -> bool: ...
-
-
-class EchoCanceller(Protocol):
-    """Removes what we play from what we hear."""
-
-    def played(self, frame: Frame) -> None: ...
-
-    def clean(self, frame: Frame) -> Frame: ...
-
-
-class Transcriber(Protocol):
-    """Speech to text, with confidence."""
-
-    def transcribe(self, frames: Sequence[Frame]) -> tuple[str, float]: ...
-
-
-class Speaker(Protocol):
-    """Text to speech."""
-
-    def speak(self, text: str) -> Iterator[Frame]: ...
