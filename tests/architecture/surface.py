@@ -64,8 +64,11 @@ LIBRARIES: tuple[Library, ...] = (
     Library(
         "onnxruntime",
         "onnxruntime",
-        ("engines.pii_ner.tagger", "engines.turn_small", "engines.turn_smart", "engines.vad_silero"),
-        "runs the tagger that is in the package, the voice detector and the detectors of a turn's end",
+        (
+            *("engines.pii_ner.tagger", "engines.tts_piper"),
+            *("engines.turn_small", "engines.turn_smart", "engines.vad_silero"),
+        ),
+        "runs the tagger that is in the package, voices, the voice detector and the detectors of a turn's end",
     ),
     Library(
         "openai",
