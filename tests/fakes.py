@@ -100,6 +100,9 @@ class FakeLocalModel:
         """One token per word, four per message, two for the generation prompt."""
         return sum(4 + len(message.text.split()) for message in messages) + 2
 
+    def prefill(self, messages: Sequence[ChatMessage]) -> None:
+        pass
+
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
         with self._turn:
             script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]

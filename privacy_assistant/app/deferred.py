@@ -32,6 +32,10 @@ class DeferredModel:
         """As the model counts."""
         return self._model().count_tokens(messages)
 
+    def prefill(self, messages: Sequence[ChatMessage]) -> None:
+        """Read ahead. Raises EngineMissing or EngineFailed."""
+        self._model().prefill(messages)
+
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
         """As the model answers."""
         return self._model().generate(request)

@@ -284,8 +284,9 @@ class House:
 
     # ------------------------------------------------------------ questions
 
-    def answer(self, question: Question) -> Iterator[Event]:
+    def answer(self, question: Question, *, heard: Callable[[], int] | None = None) -> Iterator[Event]:
         """Stream an answer under the policy and the settings as they stand now: a file that was changed is read again.
+        `heard` as in `Assistant.answer`.
 
         Raises what `Assistant.answer` raises, and SettingsError.
         """
@@ -295,7 +296,7 @@ class House:
             self._policy_file, self._config_file = found
             self.policy = read_policy(self.paths)
             self._assemble()
-        return self.assistant.answer(question)
+        return self.assistant.answer(question, heard=heard)
 
     # ------------------------------------------------------------ what faces show
 

@@ -1,6 +1,7 @@
 """A question, and what comes back for it, in order: Decided, then Notices and ports.Piece, then one Reply.
 
 Where an answer breaks off or turns out wrong and another one follows, a Restarted and a second Decided stand between.
+Where it is spoken, a Whole stands before the Reply.
 """
 
 from __future__ import annotations
@@ -55,6 +56,14 @@ class Restarted:
     """
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The answer is known to its end and not kept yet: comes only where it is spoken.
+
+    Whoever speaks it goes on reading when it was heard, since what is kept is what was heard.
+    """
 
 
 @dataclass(frozen=True, slots=True)

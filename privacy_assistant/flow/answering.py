@@ -12,9 +12,9 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from privacy_assistant.core.exchange import Decided, Notice, Reply, Restarted
+from privacy_assistant.core.exchange import Decided, Notice, Reply, Restarted, Whole
 from privacy_assistant.core.policy_terms import Reason
-from privacy_assistant.core.prompt import build_prompt
+from privacy_assistant.core.prompt import Prompt, build_prompt
 from privacy_assistant.core.routing import FaultKind, require_cloud
 from privacy_assistant.core.turn import Decision, Label, Zone
 from privacy_assistant.errors import ConsentMissing, EgressDenied, EgressError, EngineError
@@ -30,12 +30,21 @@ from privacy_assistant.flow.deciding import (
 from privacy_assistant.flow.keeping import Keeper, Made, Work
 from privacy_assistant.flow.searching import failed
 from privacy_assistant.flow.sending import Sender
-from privacy_assistant.ports import CloudModel, Finished, GenerationRequest, LocalModel, Piece, Sampling, ToolCall
+from privacy_assistant.ports import (
+    CloudModel,
+    Finished,
+    GenerationRequest,
+    LocalModel,
+    ModelInfo,
+    Piece,
+    Sampling,
+    ToolCall,
+)
 
 if TYPE_CHECKING:
     from privacy_assistant.core.reply_check import Flaw  # its lists of words are loaded for the first answer
 
-Event = Decided | Notice | Piece | ToolCall | Restarted | Reply
+Event = Decided | Notice | Piece | ToolCall | Restarted | Whole | Reply
 """What `Assistant.answer` streams."""
 
 _Answering = Generator[Event, None, Judged | None]
@@ -117,6 +126,13 @@ class Answering:
                 following = yield from self._from_here(work, following, tries)
             else:
                 following = yield from self._from_elsewhere(work, following, cloud, tries)
+
+    def foresee(self, work: Work) -> GenerationRequest | None:
+        """What the model of this machine would be asked; None where somebody else would answer. Raises EngineError."""
+        judged = self._decider.decide(self._rules, work)
+        if self._decider.cloud(judged.route.backend) is not None:
+            return None
+        return self._request(self._prompt(work, self._model.info))
 
     def _from_elsewhere(self, work: Work, judged: Judged, cloud: CloudModel, tries: _Tries) -> _Answering:
         """Ask one back end; returns the route to go on with, None when an answer stands."""
@@ -210,19 +226,12 @@ class Answering:
 
     def _from_here(self, work: Work, judged: Judged, tries: _Tries) -> _Answering:
         """Ask the model of this machine; returns the route to go on with, None when an answer stands."""
-        rules, route = self._rules, judged.route
+        route = judged.route
         try:
             info = self._model.info
             decision = decision_of(judged, answered_by=LOCAL, model=info.name, zone=Zone.DEVICE, more=tries.reasons)
             decision = replace(decision, ledger_seq=tries.ledger_seq)
-            prompt = build_prompt(
-                system=rules.system,
-                history=[m.message for m in work.context],
-                question=work.question.text,
-                zone=Zone.DEVICE,
-                budget=prompt_budget(info.context_tokens, rules.settings.persona.max_tokens),
-                count=self._model.count_tokens,
-            )
+            prompt = self._prompt(work, info)
         except EngineError:
             if tries.standing is None:
                 raise
@@ -238,15 +247,9 @@ class Answering:
             yield Notice(f"{fault.told}; answered on this device")
         if prompt.left_out:
             yield Notice(f"{prompt.left_out} older messages of this conversation no longer fit and were left out")
-        persona = rules.settings.persona
-        request = GenerationRequest(
-            id=uuid.uuid4().hex,
-            messages=prompt.messages,
-            sampling=Sampling(temperature=persona.temperature, max_tokens=persona.max_tokens),
-        )
         is_over = False
         try:
-            yield from self._generate(work, request, made)
+            yield from self._generate(work, self._request(prompt), made)
             is_over = True
         finally:
             # Also when the reader closes the stream or the model breaks: what was shown is part of the conversation.
@@ -256,6 +259,25 @@ class Answering:
         if following is None:
             yield from self._end(work, made, flaw)
         return following
+
+    def _prompt(self, work: Work, info: ModelInfo) -> Prompt:
+        rules = self._rules
+        return build_prompt(
+            system=rules.system,
+            history=[m.message for m in work.context],
+            question=work.question.text,
+            zone=Zone.DEVICE,
+            budget=prompt_budget(info.context_tokens, rules.settings.persona.max_tokens),
+            count=self._model.count_tokens,
+        )
+
+    def _request(self, prompt: Prompt) -> GenerationRequest:
+        persona = self._rules.settings.persona
+        return GenerationRequest(
+            id=uuid.uuid4().hex,
+            messages=prompt.messages,
+            sampling=Sampling(temperature=persona.temperature, max_tokens=persona.max_tokens),
+        )
 
     def _generate(self, work: Work, request: GenerationRequest, made: Made) -> Iterator[Event]:
         self._stopped_by(self._model.cancel)(request.id)
@@ -305,7 +327,7 @@ class Answering:
         if not made.shown and made.is_cut:
             yield from told(self._keeper.reply(work, made))
             return
-        yield from told(self._keeper.keep_answer(work, made))
+        yield from kept(self._keeper, work, made)
 
     def _keep_what_stands(self, work: Work, made: Made, tries: _Tries) -> None:
         """Nobody listens any more, or an error follows: what was shown is part of the conversation."""
@@ -322,6 +344,17 @@ class Answering:
                 cancel(identifier)
 
         return started
+
+
+def kept(keeper: Keeper, work: Work, made: Made) -> Iterator[Event]:
+    """Keep the answer, when it was heard where it is spoken, and tell the reply."""
+    if work.heard is not None:
+        try:
+            yield Whole()
+        except GeneratorExit:  # whoever spoke it went away: what was heard by then is part of the conversation
+            keeper.keep_answer(work, made)
+            raise
+    yield from told(keeper.keep_answer(work, made))
 
 
 def told(reply: Reply) -> Iterator[Event]:

@@ -14,7 +14,7 @@ from privacy_assistant.core.policy import Stance
 from privacy_assistant.core.routing import Route
 from privacy_assistant.core.turn import Decision, Role
 from privacy_assistant.errors import UsageError
-from privacy_assistant.flow.answering import Answering, Event, told
+from privacy_assistant.flow.answering import Answering, Event, kept
 from privacy_assistant.flow.deciding import Decider, Rules
 from privacy_assistant.flow.keeping import Keeper, Made, Work
 from privacy_assistant.flow.sending import Sender
@@ -22,6 +22,7 @@ from privacy_assistant.ports import (
     CloudModel,
     Consent,
     Finder,
+    GenerationRequest,
     History,
     LocalModel,
     Piece,
@@ -88,8 +89,11 @@ class Assistant:
         if answering is not None:
             answering.stop()
 
-    def answer(self, question: Question) -> Iterator[Event]:
+    def answer(self, question: Question, *, heard: Callable[[], int] | None = None) -> Iterator[Event]:
         """Stream the answer. Closing the iterator early keeps what was shown.
+
+        Where it is spoken, `heard` tells how many code points of it were heard so far, and a Whole comes before the
+        answer is kept.
 
         Raises EgressDenied, Unreachable or BudgetExceeded for `asked="cloud"` (the question is kept then),
         UsageError for an empty or too long question, EngineError when no model can answer, VaultError.
@@ -97,19 +101,12 @@ class Assistant:
         if not question.text.strip():
             raise UsageError("there is no question", hint='privacy-assistant ask "…"')
         self._cancelled.clear()
-        work = self._keeper.begin(question)
+        work = self._keeper.begin(question, heard=heard)
         skill = self._try_skills(work) if question.asked != "cloud" else None
         if skill is not None:
             yield from self._answer_by_skill(work, *skill)
             return
-        answering = Answering(
-            self.rules,
-            model=self._model,
-            decider=self._decider,
-            sender=self._sender,
-            keeper=self._keeper,
-            cancelled=self._cancelled,
-        )
+        answering = self._answering_now()
         self._answering = answering
         try:
             yield from answering.answer(work)
@@ -126,6 +123,21 @@ class Assistant:
         skill = self._try_skills(work) if question.asked != "cloud" else None
         judged = self._decider.decide(self.rules, work)
         return Considered(judged.route, judged.counts, judged.findings, skill[0] if skill else None, judged.find_ms)
+
+    def foresee(self, question: Question) -> GenerationRequest | None:
+        """What the model of this machine would be asked for it, if it came now; None where somebody else would answer.
+        Nothing is kept, no skill is asked. Raises EngineError, UsageError."""
+        return self._answering_now().foresee(self._keeper.begin(question, is_dry=True))
+
+    def _answering_now(self) -> Answering:
+        return Answering(
+            self.rules,
+            model=self._model,
+            decider=self._decider,
+            sender=self._sender,
+            keeper=self._keeper,
+            cancelled=self._cancelled,
+        )
 
     # ------------------------------------------------------------ skills
 
@@ -158,4 +170,4 @@ class Assistant:
         work.latency["first_token"] = self._keeper.elapsed(work)
         yield Piece(answer.text)
         made = Made(decision, answer.label, [answer.text], is_cut=False, effect=answer.effect)
-        yield from told(self._keeper.keep_answer(work, made))
+        yield from kept(self._keeper, work, made)

@@ -18,7 +18,8 @@ from privacy_assistant.ports import History
 class Work:
     """One answer in the making. `started` is on the stopwatch; `turn` is the number of the question once it is kept.
 
-    `costs` is what was charged for it so far, by whoever was asked, answered or not.
+    `costs` is what was charged for it so far, by whoever was asked, answered or not. `heard` tells how many code points
+    of the answer were heard so far, where it is spoken: what nobody heard was not said.
     """
 
     question: Question
@@ -28,6 +29,7 @@ class Work:
     latency: dict[str, float] = field(default_factory=lambda: {"find": 0.0, "route": 0.0})
     turn: int = 0
     costs: list[Money] = field(default_factory=list)
+    heard: Callable[[], int] | None = None
 
 
 @dataclass(slots=True)
@@ -56,12 +58,12 @@ class Keeper:
         self._clock = clock
         self._stopwatch = stopwatch
 
-    def begin(self, question: Question, *, is_dry: bool = False) -> Work:
+    def begin(self, question: Question, *, is_dry: bool = False, heard: Callable[[], int] | None = None) -> Work:
         """Open the conversation. Raises UsageError for an unknown one."""
         started = self._stopwatch()
         context = self._history.messages(question.conversation) if question.conversation else []
         conversation = question.conversation or ("" if is_dry else self._history.start())
-        return Work(question, conversation, started, context)
+        return Work(question, conversation, started, context, heard=heard)
 
     def elapsed(self, work: Work) -> float:
         """Milliseconds since the question came."""
@@ -82,7 +84,15 @@ class Keeper:
         work.turn = self._history.append(work.conversation, message).seq
 
     def keep_answer(self, work: Work, made: Made) -> Reply:
-        """Seal the answer as far as it was shown; the reply for the face. Its turn is 0 where it could not be kept."""
+        """Seal the answer as far as it was shown, or heard; the reply for the face. Its turn is 0 where it could not be
+        kept."""
+        if work.heard is not None:
+            whole = made.text
+            heard = whole[: work.heard()]
+            made.is_cut = made.is_cut or len(heard) < len(whole)
+            made.shown[:] = [heard]
+            if not heard:
+                return self.reply(work, made)
         reply = self.reply(work, made)
         text = made.text
         message = Message(

@@ -82,6 +82,9 @@ class LocalModel(Protocol):
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """Tokens of these messages through the model's own template and tokenizer, generation prompt included."""
 
+    def prefill(self, messages: Sequence[ChatMessage]) -> None:
+        """Read these messages now, so that a prompt which begins with them starts sooner. Skipped while busy."""
+
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
         """Stream an answer. Ends with exactly one Finished. Raises EngineFailed."""
 

@@ -47,6 +47,9 @@ class ScriptedModel:
         """A token for every four characters."""
         return sum(4 + len(message.text) // 4 for message in messages)
 
+    def prefill(self, messages: Sequence[ChatMessage]) -> None:
+        """Nothing is read."""
+
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
         """The same words to everything."""
         for _ in range(self._words):
