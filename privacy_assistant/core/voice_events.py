@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from privacy_assistant.core.exchange import Reply
 from privacy_assistant.core.sound import Transcript
-from privacy_assistant.core.turn import Zone
+from privacy_assistant.core.turn import Decision, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,9 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The whole answer. `clarify`: "Sorry, I didn't catch that", or a question back. No `reply` where nobody was asked.
+    """The whole answer, when it is known; `Done` comes when it was heard. Where it was cut before, it is what was heard.
 
-    It comes when the answer is known; `Done` comes when it was heard.
+    `clarify`: "Sorry, I didn't catch that", or a question back. No `decision` where nobody was asked.
     """
 
     t: float
@@ -72,7 +71,17 @@ class Answered:
     text: str = field(repr=False)
     zone: Zone = Zone.DEVICE
     clarify: bool = False
-    reply: Reply | None = None
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Words of the answer as they come, to be shown; `is_again` where what came before is superseded by them."""
+
+    t: float
+    wall: float
+    text: str = field(repr=False)
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +124,30 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """This exchange is over: everything was heard, or it was stopped. `heard_s` of the answer were."""
+    """This exchange is over: everything was heard, or it was stopped. `heard_s` seconds of the answer were.
+
+    `conversation` and `turn` say where it is kept; None and 0 where it is not.
+    """
 
     t: float
     wall: float
     heard_s: float = 0.0
     was_cut: bool = False
+    conversation: str | None = None
+    turn: int = 0
 
 
 VoiceEvent = (
-    Woke | SpeechStarted | SoftEnded | TurnEnded | Transcribed | Answered | FirstAudio | BargedIn | Told | Level | Done
+    Woke
+    | SpeechStarted
+    | SoftEnded
+    | TurnEnded
+    | Transcribed
+    | Answered
+    | Worded
+    | FirstAudio
+    | BargedIn
+    | Told
+    | Level
+    | Done
 )

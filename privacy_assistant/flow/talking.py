@@ -25,6 +25,10 @@ AHEAD_S = 1.0
 """Seconds of speech that are made ahead where there is a choice: over files, and never in real time."""
 
 
+LATELY = 250
+"""Characters of our own speech that may still be heard again: an echo is late, and a room rings."""
+
+
 class Mind(Protocol):
     """Who answers: the house, as far as the voice needs it."""
 
@@ -56,8 +60,10 @@ Convert = Callable[[Recording, int], Recording]
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """A piece of speech, at the rate of the loudspeaker; `start` and `end` are code points of the answer."""
+    """A piece of speech, at the rate of the loudspeaker; `start` and `end` are code points of the answer, `text` is what
+    the voice says."""
 
+    text: str = field(repr=False)
     pcm: bytes = field(repr=False)
     start: int
     end: int
@@ -72,12 +78,7 @@ class Failed:
     error: AssistantError
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The first words of an answer came from whoever answers."""
-
-
-TalkItem = Decided | Notice | Restarted | Begun | Sounding | Rest | Reply | Failed
+TalkItem = Decided | Notice | Restarted | Piece | Sounding | Rest | Reply | Failed
 """What a lane gives for one answer."""
 
 
@@ -119,6 +120,7 @@ class Talker:
         self._is_cut = False
         self._is_answer = False
         self._is_resting = False
+        self._spoken_lately = ""
         self.stages = Stages(0.0)
 
     # ------------------------------------------------------------ what is said
@@ -146,6 +148,7 @@ class Talker:
         for item in items:
             self._is_resting = isinstance(item, Rest)
             if isinstance(item, Sounding) and not self._is_cut:
+                self._spoken_lately = f"{self._spoken_lately} {item.text}"[-LATELY:]
                 self._playback.add(item.pcm, start=item.start, end=item.end, pause_s=item.pause_s)
             elif isinstance(item, Restarted) and not self._is_cut:
                 self._playback.drop()
@@ -184,6 +187,11 @@ class Talker:
         """The text of this answer, as far as it is known."""
         return "".join(self._shown)
 
+    @property
+    def spoken_lately(self) -> str:
+        """What the voice said last, as it says it: about the last ten seconds."""
+        return self._spoken_lately
+
     # ------------------------------------------------------------ on the lane
 
     def _begin(self, *, is_answer: bool) -> None:
@@ -213,8 +221,8 @@ class Talker:
                 elif isinstance(event, Piece):
                     if self.stages.first_word is None:
                         self.stages.first_word = self._stopwatch()
-                        yield Begun()
                     self._shown.append(event.text)
+                    yield event
                     yield from self._sounds(cutter.feed(event.text), speaker)
                 elif isinstance(event, Restarted):
                     self._shown.clear()
@@ -250,4 +258,4 @@ class Talker:
             made = self._stopwatch() - before
             if not self.stages.tts_s:
                 self.stages.tts_s = made
-            yield Sounding(pcm, piece.start, piece.end, piece.pause_s, made)
+            yield Sounding(piece.text, pcm, piece.start, piece.end, piece.pause_s, made)

@@ -1,0 +1,110 @@
+"""From ticks of the sound card to what was heard: echo taken out, is it speech, was it a wake word, was it "stop".
+
+Only what is needed runs: the wake word while the ear is closed, the voice detector while it is open, the key phrases
+while we speak. What was heard is kept for a moment in a `SoundMemory`.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass, field
+from sys import byteorder
+
+from privacy_assistant.core.sound import Frame, Tick
+from privacy_assistant.flow.sound_memory import SoundMemory
+from privacy_assistant.ports.sound import EchoCanceller, SpeechDetector, WakeWord
+
+DEAF_AFTER_S = 0.3
+"""Seconds after our own voice for which whoever cannot take it out of what they hear stays deaf: a room rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """What one tick brought; `at` is its end on the sample clock.
+
+    `probability` is that of a window of the voice detector of `window_s` seconds which ended here, None where none did.
+    """
+
+    at: float
+    frame: Frame = field(repr=False)
+    probability: float | None = None
+    window_s: float = 0.0
+    wake: str = ""
+    phrase: str = ""
+    is_deaf: bool = False
+
+
+class Ear:
+    """What hears for one loop."""
+
+    def __init__(
+        self,
+        canceller: EchoCanceller,
+        detector: SpeechDetector,
+        *,
+        wake: WakeWord | None = None,
+        stop: WakeWord | None = None,
+    ) -> None:
+        self._canceller = canceller
+        self._detector = detector
+        self._wake = wake
+        self._stop = stop
+        self._window_began: float | None = None
+        self._deaf_until = 0.0
+        self.memory = SoundMemory()
+
+    @property
+    def is_full_duplex(self) -> bool:
+        """Whether it can hear somebody while we speak."""
+        return self._canceller.is_full_duplex
+
+    def hear(self, tick: Tick, *, is_open: bool, is_speaking: bool) -> Sounded:
+        """One tick. `is_open`: whether somebody may speak now without a wake word; `is_speaking`: whether we do."""
+        at = tick.heard.at + tick.heard.seconds
+        if tick.is_gap:
+            self.reset()
+        clean = self._canceller.clean(tick)
+        if is_speaking and not self._canceller.is_full_duplex:
+            self._deaf_until = at + DEAF_AFTER_S
+        is_deaf = at <= self._deaf_until
+        if is_deaf:
+            clean = Frame(bytes(len(clean.pcm)), clean.rate_hz, clean.at)
+        self.memory.add(clean.pcm, tick.heard.at)
+        wake = phrase = ""
+        if not is_open and self._wake is not None:
+            wake = self._wake.heard(clean)
+        if is_speaking and self._stop is not None and not is_deaf:
+            phrase = self._stop.heard(clean)
+        probability = None
+        window_s = 0.0
+        if is_open or is_speaking:
+            if self._window_began is None:
+                self._window_began = tick.heard.at
+            probability = self._detector.probability(clean)
+            if probability is not None:
+                window_s = at - self._window_began
+                self._window_began = at
+        elif self._window_began is not None:
+            self._window_began = None
+            self._detector.reset()
+        return Sounded(at, clean, probability, window_s, wake, phrase, is_deaf)
+
+    def reset(self) -> None:
+        """Forget the room and what was heard: sound was lost."""
+        self._canceller.reset()
+        self._detector.reset()
+        self._window_began = None
+        self.memory.forget()
+        for words in (self._wake, self._stop):
+            if words is not None:
+                words.reset()
+
+
+def dbfs(frame: Frame) -> float:
+    """The loudness of a frame in dB below full scale; -96 for silence."""
+    samples = array("h", frame.pcm)
+    if byteorder == "big":  # pragma: no cover - frames are little-endian everywhere
+        samples.byteswap()
+    power = sum(sample * sample for sample in samples) / max(len(samples), 1)
+    return max(10 * math.log10(power / 32768**2), -96.0) if power else -96.0
