@@ -1,0 +1,98 @@
+"""Echo cancellation, noise suppression, high-pass and gain: WebRTC's audio processing, out of livekit's wheel.
+
+Of livekit nothing else is used: no room, no connection. Its library opens no internet socket of its own accord
+(traced: one AF_UNIX socket pair within the process, four threads); importing it takes 0.3 s and 40 MB.
+
+The library ends the process for a frame that is not 10 ms, so nothing but whole 10 ms is handed to it here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from privacy_assistant.core.sound import HEARD_HZ, TICKS_PER_SECOND, Frame, Tick
+from privacy_assistant.engines.echo_meter import EchoMeter, EchoQuality
+from privacy_assistant.engines.level import loudness
+from privacy_assistant.errors import EngineFailed, EngineMissing
+
+_RATES = range(8_000, 192_001)
+_STEP = 2 * HEARD_HZ // TICKS_PER_SECOND
+
+
+class WebRtcCanceller:
+    """Implements `ports.EchoCanceller`: 0.15 ms of work for 10 ms.
+
+    Each part can be switched off. Raises EngineMissing on construction where livekit is not installed.
+    """
+
+    def __init__(self, *, echo: bool = True, noise: bool = True, rumble: bool = True, gain: bool = False) -> None:
+        self._parts = {
+            "echo_cancellation": echo,
+            "noise_suppression": noise,
+            "high_pass_filter": rumble,
+            "auto_gain_control": gain,
+        }
+        self._cancels = echo
+        self._rtc: Any = _library()
+        self._meter = EchoMeter()
+        self.reset()
+
+    @property
+    def is_full_duplex(self) -> bool:
+        """False where too little of the echo is taken out, as far as it was heard by now."""
+        return self._cancels and not self._meter.quality.is_poor
+
+    @property
+    def quality(self) -> EchoQuality:
+        """How well the echo is taken out, for `doctor` and for who asks."""
+        return self._meter.quality
+
+    def clean(self, tick: Tick) -> Frame:
+        """What was heard without what was played; as long as what was heard. Raises EngineFailed for a foreign rate."""
+        heard, played = tick.heard, tick.played
+        if heard.rate_hz != HEARD_HZ or played.rate_hz not in _RATES:
+            raise EngineFailed(f"echo cancellation cannot take {heard.rate_hz} and {played.rate_hz} Hz")
+        # A card gives exactly 10 ms of both. Whatever else comes is filled up with silence and cut again.
+        count = max(1, -(-len(heard.pcm) // _STEP))
+        step = 2 * (played.rate_hz // TICKS_PER_SECOND)
+        clean = bytearray()
+        for number in range(count):
+            said = played.pcm[number * step : (number + 1) * step].ljust(step, b"\0")
+            rough = heard.pcm[number * _STEP : (number + 1) * _STEP].ljust(_STEP, b"\0")
+            self._apm.process_reverse_stream(self._frame(said, played.rate_hz))
+            frame = self._frame(rough, HEARD_HZ)
+            self._apm.process_stream(frame)
+            left = bytes(frame.data.cast("B"))
+            if self._cancels:
+                self._meter.note(loudness(said), loudness(rough), loudness(left))
+            clean += left
+        return Frame(bytes(clean[: len(heard.pcm)]), HEARD_HZ, heard.at)
+
+    def reset(self) -> None:
+        """Forget the room; a millisecond."""
+        self._apm: Any = self._rtc.AudioProcessingModule(**self._parts)
+        self._meter.reset()
+
+    def _frame(self, pcm: bytes, rate_hz: int) -> Any:
+        return self._rtc.AudioFrame(bytearray(pcm), rate_hz, 1, len(pcm) // 2)
+
+
+class PassThrough:
+    """Implements `ports.EchoCanceller` where there is none: takes nothing out, so whoever listens is deaf meanwhile."""
+
+    is_full_duplex: bool = False
+
+    def clean(self, tick: Tick) -> Frame:
+        """What was heard."""
+        return tick.heard
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+
+def _library() -> Any:
+    try:
+        from livekit import rtc
+    except ImportError:
+        raise EngineMissing("echo cancellation needs livekit", hint="pip install livekit") from None
+    return rtc
