@@ -40,6 +40,7 @@ from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.assistant import Assistant
 from privacy_assistant.flow.deciding import Rules
+from privacy_assistant.flow.drafting import DraftingModel
 from privacy_assistant.ports import SkillRequest
 from privacy_assistant.skills import all_skills, first_answer
 from privacy_assistant.skills.timers import due as due_timers
@@ -81,8 +82,10 @@ class House:
         self._policy_file = state_of(self.paths.policy)
         self.policy: Policy = read_policy(self.paths)
         self.elsewhere = Elsewhere()
-        self.model = DeferredModel(
-            lambda: local_model or LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
+        self.model = DraftingModel(
+            DeferredModel(
+                lambda: local_model or LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
+            )
         )
         self.journal: Journal = NoJournal()
         self.vault: Vault | None = None
@@ -168,8 +171,12 @@ class House:
         opening = self.opening
         if not opening.expects_model or not opening.question:
             return opening.expects_model
-        request = SkillRequest(opening.question, now(), self.settings.language)
-        return first_answer(all_skills(MemoryDrawer()), request) is None
+        return not self.is_for_skills(opening.question)
+
+    def is_for_skills(self, text: str) -> bool:
+        """Whether a skill would answer this, as far as can be told without what is kept."""
+        request = SkillRequest(text, now(), self.settings.language)
+        return first_answer(all_skills(MemoryDrawer()), request) is not None
 
     def _start_warming(self) -> list[threading.Thread]:
         """Load what will be needed while the key is derived: all of it works outside the interpreter lock, or waits

@@ -60,7 +60,7 @@ Convert = Callable[[Recording, int], Recording]
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """A piece of speech, at the rate of the loudspeaker; `start` and `end` are code points of the answer, `text` is what
+    """A piece of speech at the rate of the loudspeaker; `start` and `end` are code points of the answer, `text` is what
     the voice says."""
 
     text: str = field(repr=False)

@@ -1,0 +1,400 @@
+"""The loop between ear and mouth, 10 ms at a time, on the sample clock of the sound card.
+
+What is heard becomes turns; only a turn that is over is answered, kept or acted on. While we speak whoever speaks over
+us is told apart from our own echo, from a cough and from a "mhm", and stops us. Slow work runs on lanes: beside the
+loop in real time, inside of it over files, where the sample clock stands still meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from privacy_assistant.core.activation import Attention
+from privacy_assistant.core.barge_in import DUCKED_TO, BargeIn, Step
+from privacy_assistant.core.endpointing import Ended, Endpointer, Event, Paused, Resumed, Started
+from privacy_assistant.core.own_words import count_words, is_back_channel, is_halting, is_own, strip_own
+from privacy_assistant.core.sound import TICKS_PER_SECOND, Tick, Transcript
+from privacy_assistant.core.speech_gate import Clarifier, Outcome, outcome
+from privacy_assistant.core.turn import Origin, Utterance
+from privacy_assistant.core.voice_events import (
+    BargedIn,
+    Level,
+    SoftEnded,
+    SpeechStarted,
+    Told,
+    Transcribed,
+    TurnEnded,
+    VoiceEvent,
+    Woke,
+)
+from privacy_assistant.core.yes_no import says_yes
+from privacy_assistant.errors import AssistantError
+from privacy_assistant.flow.conversing import Conversing
+from privacy_assistant.flow.hearing import Ear, Sounded, dbfs
+from privacy_assistant.flow.lanes import Lane
+from privacy_assistant.flow.playback import Playback
+from privacy_assistant.flow.turns import PREROLL_S, Listener, Turn
+from privacy_assistant.ports.sound import SoundCard
+
+CLARIFY, CONFIRM, NOT_DONE = "Sorry, I didn't catch that.", "Did you say: {}?", "OK, I leave it."
+
+OWN_ECHO_S = 1.5
+"""Seconds after our own voice in which words that were ours are taken for its echo."""
+
+_LISTEN_IN_S = 0.5  # how often the words of somebody who speaks over us are looked at
+_RING_EVERY_S = 0.5
+_BEFORE_S = 1.0  # what is remembered while nobody speaks
+_HELD_FOR_S = 2.0  # how long a stopped answer waits for a turn that never comes
+
+
+class VoiceLoop:
+    """One loop over one sound card. `run` in one thread; the keys and `type` from any."""
+
+    def __init__(
+        self,
+        *,
+        ear: Ear,
+        endpointer: Endpointer,
+        listener: Listener,
+        conversing: Conversing,
+        playback: Playback,
+        lanes: tuple[Lane, ...],
+        stopwatch: Callable[[], float],
+        attention: Attention,
+        language: str = "en",
+        is_once: bool = False,
+    ) -> None:
+        self._ear = ear
+        self._ends = endpointer
+        self._listener = listener
+        self._talk = conversing
+        self._playback = playback
+        self._lanes = lanes
+        self._stopwatch = stopwatch
+        self._attention = attention
+        self._language = language
+        self._is_once = is_once
+        self._barge = BargeIn(has_words=True, language=language)
+        self._clarifier = Clarifier()
+        self._keys: queue.SimpleQueue[Callable[[float], Iterator[VoiceEvent]]] = queue.SimpleQueue()
+        self._turn: Turn | None = None
+        self._confirming: Transcript | None = None
+        self._t = 0.0
+        self._ticks = 0
+        self._held_since: float | None = None
+        self._not_before = 0.0
+        self._spoke_until = -OWN_ECHO_S
+        self._next_ring = 0.0
+        self._is_over = False
+
+    # ------------------------------------------------------------ from any thread
+
+    def press(self) -> None:
+        """The key to talk goes down: whatever is said stops, and what follows is for us until `release`."""
+        self._keys.put(self._pressed)
+
+    def release(self) -> None:
+        """The key to talk was let go: the turn is over."""
+        self._keys.put(self._released)
+
+    def toggle(self) -> None:
+        """Open the ear, or close it; where it is always open, mute it."""
+        self._keys.put(self._toggled)
+
+    def type(self, text: str) -> None:
+        """A question by the keyboard; it stops an answer."""
+        self._keys.put(lambda t: self._typed(text, t))
+
+    def hush(self) -> None:
+        """Stop speaking."""
+        self._keys.put(self._hushed)
+
+    def stop(self) -> None:
+        """End the loop; what was heard of an answer is kept."""
+        self._keys.put(self._stopped)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is in the middle of something: a turn, an answer."""
+        return self._turn is not None or self._ends.is_in_turn or self._talk.is_busy or not self._keys.empty()
+
+    # ------------------------------------------------------------ the loop
+
+    def run(self, card: SoundCard) -> Iterator[VoiceEvent]:
+        """Until the card ends or `stop`. Raises EngineError where the card cannot be opened."""
+        try:
+            with contextlib.closing(card):
+                for tick in card.ticks(self._playback.fill):
+                    yield from self._tick(tick)
+                    if self._is_over:
+                        break
+        finally:
+            self._talk.close()
+            self._playback.drop()
+            self._ear.memory.forget()
+            for lane in self._lanes:
+                lane.close()
+        yield from self._talk.events(self._t)
+
+    def _tick(self, tick: Tick) -> Iterator[VoiceEvent]:
+        t = self._t = tick.heard.at + tick.heard.seconds
+        self._talk.heard_at(t)
+        for line in tick.notices:
+            yield Told(t, self._stopwatch(), line)
+        while not self._keys.empty():
+            yield from self._keys.get()(t)
+        is_speaking = self._playback.is_audible
+        if is_speaking:
+            self._spoke_until = t
+        may_stop = self._attention.is_stopped_by_voice
+        sounded = self._ear.hear(tick, is_open=self._is_open, is_speaking=is_speaking and may_stop)
+        if sounded.wake:
+            yield from self._woken(sounded.wake, t)
+        if sounded.phrase:
+            yield from self._halted(t)
+        if sounded.probability is not None:
+            yield from self._windowed(sounded, sounded.probability)
+        yield from self._understood(t)
+        was_busy = self._talk.is_busy
+        yield from self._talk.events(t)
+        if was_busy and not self._talk.is_busy:
+            self._answer_is_over(t)
+        yield from self._ring(t)
+        self._ticks += 1
+        if self._ticks % (TICKS_PER_SECOND // 10) == 0:
+            yield Level(t, self._stopwatch(), dbfs(tick.heard), self._state)
+        if self._turn is None:
+            self._ear.memory.forget(before=t - _BEFORE_S)
+
+    @property
+    def _is_open(self) -> bool:
+        return self._attention.is_open(self._t, is_in_turn=self._turn is not None)
+
+    @property
+    def _state(self) -> str:
+        if self._playback.is_audible:
+            return "speaking"
+        if self._turn is not None and self._turn.ended is None:
+            return "hearing"
+        if self._turn is not None or self._talk.is_busy:
+            return "thinking"
+        return "listening" if self._is_open else "asleep"
+
+    # ------------------------------------------------------------ keys
+
+    def _pressed(self, t: float) -> Iterator[VoiceEvent]:
+        if self._attention.press():
+            yield from self._hushed(t)
+            self._ends.hold()
+            yield Woke(t, self._stopwatch(), "key")
+
+    def _released(self, t: float) -> Iterator[VoiceEvent]:
+        self._attention.release()
+        for event in self._ends.release(t):
+            yield from self._ending(event)
+
+    def _toggled(self, t: float) -> Iterator[VoiceEvent]:
+        is_open = self._attention.toggle()
+        yield Told(t, self._stopwatch(), "the ear is open" if is_open else "the ear is closed")
+
+    def _typed(self, text: str, t: float) -> Iterator[VoiceEvent]:
+        yield from self._hushed(t)
+        self._turn = None
+        self._ends.reset(t)
+        self._ask(Utterance(text))
+
+    def _hushed(self, t: float) -> Iterator[VoiceEvent]:
+        if self._talk.is_busy:
+            self._talk.interrupt()
+            yield BargedIn(t, self._stopwatch(), Step.STOP)
+
+    def _stopped(self, t: float) -> Iterator[VoiceEvent]:
+        yield from self._hushed(t)
+        self._is_over = True
+
+    # ------------------------------------------------------------ what is heard
+
+    def _woken(self, word: str, t: float) -> Iterator[VoiceEvent]:
+        yield from self._hushed(t)
+        self._attention.woken(t)
+        self._not_before = t
+        self._ends.reset(t)
+        yield Woke(t, self._stopwatch(), word)
+
+    def _halted(self, t: float) -> Iterator[VoiceEvent]:
+        """Somebody said "stop"; the rest of what they say is still a turn."""
+        if self._barge.key_phrase(t) is Step.STOP and self._talk.is_busy and not self._talk.is_cut:
+            yield from self._hushed(t)
+
+    def _windowed(self, sounded: Sounded, probability: float) -> Iterator[VoiceEvent]:
+        t = sounded.at
+        if self._talk.is_busy and not self._talk.is_cut and self._attention.is_stopped_by_voice:
+            yield from self._climb(self._barge.feed(t, sounded.window_s, probability, is_playing=True), t)
+        elif not self._is_open:
+            return
+        for event in self._ends.feed(t, sounded.window_s, probability):
+            yield from self._ending(event)
+        turn = self._turn
+        if turn is None or not turn.is_over_ours or turn.ended is not None or self._talk.is_cut:
+            return
+        if self._ends.is_in_turn and t - max(turn.partial_at, turn.began + PREROLL_S) >= _LISTEN_IN_S:
+            self._listener.listen_in(turn, t)
+
+    def _ending(self, event: Event) -> Iterator[VoiceEvent]:
+        wall = self._stopwatch()
+        match event:
+            case Started(at):
+                yield SpeechStarted(at, wall)
+                self._began(at)
+            case Paused(at, speech_end, revision) if self._turn is not None:
+                yield SoftEnded(at, wall, revision, speech_end)
+                self._listener.paused(self._turn, event)
+            case Resumed() if self._turn is not None:
+                self._listener.resumed(self._turn)
+                self._talk.give_up_draft()
+            case Ended(at, speech_end, revision, complete) if self._turn is not None:
+                self._turn.ended, self._turn.ended_wall = event, wall
+                yield TurnEnded(at, wall, revision, speech_end, complete)
+            case _:
+                pass
+
+    def _began(self, at: float) -> None:
+        last = self._turn
+        began = max(at - PREROLL_S, self._not_before)
+        if last is not None and last.ended is not None:
+            # They went on before anybody acted on what they had said: it was no end, and all of it is one turn.
+            began = min(began, last.began)
+            self._talk.give_up_draft()
+        self._turn = Turn(began, is_over_ours=self._talk.is_busy and not self._talk.is_cut)
+        if not self._talk.is_busy:
+            self._talk.read_ahead()
+
+    # ------------------------------------------------------------ somebody speaks while we do
+
+    def _climb(self, step: Step | None, t: float) -> Iterator[VoiceEvent]:
+        if step is None:
+            if self._held_since is not None and t - self._held_since > _HELD_FOR_S and not self._ends.is_in_turn:
+                yield from self._climb(Step.RESUME, t)
+            return
+        if step is Step.DUCK:
+            self._playback.duck(DUCKED_TO)
+        elif step is Step.STOP:
+            self._playback.hold()
+            self._held_since = t
+        else:
+            self._playback.resume()
+            self._held_since = None
+            self._barge.reset()
+            self._turn = None
+            self._ends.reset(t)
+        yield BargedIn(t, self._stopwatch(), step)
+
+    # ------------------------------------------------------------ what was understood
+
+    def _understood(self, t: float) -> Iterator[VoiceEvent]:
+        turn = self._turn
+        if turn is None:
+            return
+        try:
+            if turn.partial is not None and turn.partial.is_done and turn.is_over_ours and self._held_since is None:
+                heard, turn.partial = turn.partial.result().transcript, None
+                yield from self._climb(self._barge.words(t, heard.text, self._talk.spoken_lately), t)
+                if self._turn is None:
+                    return
+            if turn.job is not None and turn.job.is_done and turn.understood is None:
+                turn.understood = turn.job.result()
+                self._listener.judge(turn)
+                if turn.is_over_ours and turn.ended is None and self._held_since is None:
+                    heard = turn.understood.transcript
+                    yield from self._climb(self._barge.words(t, heard.text, self._talk.spoken_lately), t)
+        except AssistantError as error:
+            self._turn = None
+            self._talk.complain(error)
+            return
+        if self._turn is not None and turn.ended is not None and turn.understood is not None:
+            yield from self._committed(turn, turn.understood.transcript, t)
+
+    def _committed(self, turn: Turn, heard: Transcript, t: float) -> Iterator[VoiceEvent]:
+        """The turn is over and understood: act on it, and on nothing before."""
+        said = self._talk.spoken_lately
+        is_over_ours = turn.is_over_ours and self._talk.is_busy and not self._talk.is_cut
+        if turn.is_over_ours or turn.began - self._spoke_until < OWN_ECHO_S:
+            heard = replace(heard, text="" if is_own(heard.text, said) else strip_own(heard.text, said))
+        if is_over_ours and (
+            heard.rejected or not count_words(heard.text) or is_back_channel(heard.text, self._language)
+        ):
+            yield from self._climb(Step.RESUME, t)
+            return
+        if not heard.rejected and self._listener.ask_elsewhere(turn):
+            return
+        self._turn = None
+        if is_over_ours or self._talk.is_cut:
+            yield from self._hushed(t) if not self._talk.is_cut else ()
+            if is_halting(heard.text, self._language) and count_words(heard.text) <= 2:
+                yield Transcribed(t, self._stopwatch(), heard)
+                return
+        yield Transcribed(t, self._stopwatch(), heard)
+        self._talk.time_turn(turn, self._stopwatch())
+        self._act(heard, t)
+
+    def _act(self, heard: Transcript, t: float) -> None:
+        confirming, self._confirming = self._confirming, None
+        if confirming is not None and heard.text:
+            answer = says_yes(heard.text, self._language)
+            if answer is not None:
+                if answer:
+                    self._ask(_utterance(confirming))
+                else:
+                    self._talk.say(NOT_DONE)
+                return
+        match outcome(heard, has_effects=bool(heard.text) and self._talk.would_act(heard.text)):
+            case Outcome.ANSWER:
+                self._clarifier.understood()
+                self._ask(_utterance(heard))
+            case Outcome.CONFIRM:
+                self._confirming = heard
+                self._talk.say(CONFIRM.format(heard.text.rstrip(".?! ")), clarify=True)
+                self._attention.asked(t)
+            case Outcome.CLARIFY:
+                if self._clarifier.may_ask():
+                    self._talk.say(CLARIFY, clarify=True)
+                    self._attention.asked(t)
+            case Outcome.IGNORE:
+                pass
+
+    def _ask(self, utterance: Utterance) -> None:
+        self._confirming = None
+        self._talk.ask(utterance)
+
+    def _answer_is_over(self, t: float) -> None:
+        self._barge.reset()
+        self._held_since = None
+        if self._turn is None:
+            # A pause that spans our own speech is none of theirs.
+            self._ends.reset(t)
+        if self._confirming is not None or self._clarifier.is_waiting:
+            self._attention.asked(t)
+        elif self._is_once and self._talk.has_answered:
+            self._is_over = True
+        elif self._turn is None:
+            self._attention.satisfied(t)
+
+    def _ring(self, t: float) -> Iterator[VoiceEvent]:
+        """Timers: told when they are due, spoken when nobody is in the middle of something."""
+        if t < self._next_ring:
+            return
+        self._next_ring = t + _RING_EVERY_S
+        try:
+            for line in self._talk.due():
+                yield Told(t, self._stopwatch(), line)
+                self._talk.say(line)
+        except AssistantError as error:
+            self._next_ring = float("inf")
+            self._talk.complain(error)
+
+
+def _utterance(heard: Transcript) -> Utterance:
+    return Utterance(heard.text, Origin.VOICE, heard.confidence)
