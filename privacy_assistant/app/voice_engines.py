@@ -1,0 +1,93 @@
+"""Which engine hears, understands and speaks on this machine: what is installed, else the spare wheel of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from privacy_assistant.core.settings import Settings
+from privacy_assistant.errors import EngineMissing, SettingsError
+from privacy_assistant.ports.sound import EchoCanceller, Speaker, Transcriber, TurnDetector, WakeWord
+
+SPARE_EAR = "pocketsphinx"
+"""The name of the recogniser that is always there, for `[models] stt`."""
+
+STOP_PHRASES = ("stop",)
+"""What stops us by itself, while we speak."""
+
+_STT_HINT = f"put a CTranslate2 Whisper into models/stt, or set [models] stt to its directory or to {SPARE_EAR!r}"
+
+
+def find_transcriber(settings: Settings, models_dir: Path) -> Transcriber:
+    """Whisper where a directory of it is installed or set, else pocketsphinx. Raises EngineMissing, SettingsError."""
+    wanted = settings.models.stt
+    if wanted == SPARE_EAR:
+        return _spare_ear()
+    directory = _whisper_directory(wanted, models_dir / "stt")
+    if directory is None:
+        return _spare_ear()
+    from privacy_assistant.engines.stt_whisper import WhisperTranscriber
+
+    return WhisperTranscriber(directory)
+
+
+def find_speaker(settings: Settings, models_dir: Path, *, voice: str = "", speed: float = 1.0) -> Speaker:
+    """The voice that is asked for, set or installed, else the one of the package. Raises EngineMissing, EngineFailed,
+    SettingsError."""
+    from privacy_assistant.engines.tts_piper import PiperSpeaker
+    from privacy_assistant.engines.voices import find_voice
+
+    return PiperSpeaker(find_voice(voice or settings.models.tts, models_dir, settings.language), speed=speed)
+
+
+def find_turn_detector(settings: Settings) -> TurnDetector:
+    """Smart Turn where its file is set or its wheel installed, else the small one of the package."""
+    from privacy_assistant.engines.turn_small import SmallTurn
+    from privacy_assistant.engines.turn_smart import SmartTurn, find_smart_turn
+
+    path = find_smart_turn(settings.models.turn)
+    return SmallTurn() if path is None else SmartTurn(path)
+
+
+def find_canceller() -> EchoCanceller:
+    """WebRTC's; without it nothing is taken out, and we are deaf while we speak."""
+    from privacy_assistant.engines.aec_webrtc import PassThrough, WebRtcCanceller
+
+    try:
+        return WebRtcCanceller()
+    except EngineMissing:
+        return PassThrough()
+
+
+def find_wake_word(words: Sequence[str]) -> WakeWord:
+    """Whatever listens for these words. Raises UsageError for one that nothing here knows."""
+    from privacy_assistant.engines.wake_words import wake_words
+
+    return wake_words(words)
+
+
+def _spare_ear() -> Transcriber:
+    from privacy_assistant.core.spoken_commands import spoken_commands
+    from privacy_assistant.engines.stt_pocketsphinx import PocketsphinxTranscriber
+
+    return PocketsphinxTranscriber(grammar=spoken_commands())
+
+
+def _whisper_directory(wanted: str, installed: Path) -> Path | None:
+    if not wanted:
+        found = sorted(file.parent for file in installed.glob("*/model.bin"))
+        return found[0] if found else None
+    path = Path(wanted).expanduser()
+    if path.is_absolute():
+        if not path.is_dir():
+            raise EngineMissing("there is no such directory of a recogniser", hint=_STT_HINT)
+        return path
+    if "/" in wanted or "\\" in wanted or "\0" in wanted or wanted in (".", ".."):
+        raise SettingsError(
+            "'stt' under [models] is neither the name of a recogniser nor an absolute path",
+            key="models.stt",
+            hint=_STT_HINT,
+        )
+    if not (installed / wanted).is_dir():
+        raise EngineMissing("the recogniser set under [models] is not installed", hint=_STT_HINT)
+    return installed / wanted
