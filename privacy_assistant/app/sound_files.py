@@ -66,6 +66,16 @@ def write_sound(file: Path, recording: Recording) -> None:
         raise
 
 
+def check_new(file: Path) -> None:
+    """Raises UsageError where no new file can be written at this place: told before anything is computed, or leaves."""
+    if str(file) == "-":
+        raise UsageError("sound is written to a file, not to the screen", hint="name a file, like answer.wav")
+    if file.exists() or file.is_symlink():
+        raise exists(file)
+    if not file.parent.is_dir():
+        raise UsageError(f"there is no directory {file.parent}", hint="make it, or name another file")
+
+
 def exists(file: Path) -> UsageError:
     """The error for a file that is there already."""
     return UsageError(f"{file} exists already", hint="choose another name, or remove it")

@@ -1,4 +1,4 @@
-"""Which engine hears, understands and speaks on this machine: what is installed, else the spare wheel of the package."""
+"""Which engine hears, understands and speaks on this machine: what is installed, else the spare one in the wheels."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Tell why a past turn was answered where it was."),
     "history": ("history", "List, show, search, export, pin the kept conversations."),
     "key": ("key", "The keys that seal what stays on this machine."),
+    "listen": ("listen", "Talk: by microphone and loudspeaker, or by files."),
     "ledger": ("ledger", "What left this machine, and what it cost."),
     "policy": ("policy", "The rules about what may leave this machine."),
     "profile": ("profile", "What is always masked, and what never is."),

@@ -12,7 +12,7 @@ import click
 
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.house import House
-from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
+from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt, Silence
 from privacy_assistant.app.profile import Lists, Profile, lists_without_asking, open_profile
 from privacy_assistant.app.removal import Receipt, Removal, destroy
 from privacy_assistant.app.removal import remove as take_away
@@ -34,8 +34,10 @@ def open_house(
     expects_cloud: bool = False,
     question: str = "",
     yes_redacted: bool = False,
+    is_spoken: bool = False,
 ) -> House:
-    """A house for answering: durable where a key opens, else in memory, which is said once on stderr."""
+    """A house for answering: durable where a key opens, else in memory, which is said once on stderr. Nobody is asked
+    about a parcel where the question is spoken: it stays then."""
     return House(
         Opening(
             **_common(inv),
@@ -43,7 +45,7 @@ def open_house(
             expects_model=expects_model,
             expects_cloud=expects_cloud,
             question=question,
-            consent=YesRedacted() if yes_redacted else TerminalConsent(),
+            consent=YesRedacted() if yes_redacted else Silence() if is_spoken else TerminalConsent(),
         )
     )
 
