@@ -1,52 +1,27 @@
-"""WAV files that a person names: read as a recording that can be sent, and written from one."""
+"""Sound files that a person names: read as a recording that can be sent, and a WAV file written from one."""
 
 from __future__ import annotations
 
-import io
 import os
-import wave
-from array import array
 from pathlib import Path
-from sys import byteorder
 
 from privacy_assistant.core.sound import Recording
 from privacy_assistant.core.sound_parcel import HIGHEST_HZ, LOWEST_HZ, MOST_PCM_BYTES
 from privacy_assistant.errors import UsageError
 
 MOST_FILE_BYTES = 8 * MOST_PCM_BYTES + 64 * 1024
-"""No WAV file that is read is longer: the longest recording, in two channels of 32 bits, twice over."""
-
-_CONVERT = "convert it first, for example with ffmpeg -i FILE -ac 1 -ar 16000 -c:a pcm_s16le speech.wav"
+"""No file that is read is longer: the longest recording, in two channels of 32 bits, twice over."""
 
 
 def read_recording(file: Path) -> Recording:
-    """The sound of a WAV file: integer PCM of 8, 16, 24 or 32 bits, at the rate that it has.
+    """The sound of a WAV or FLAC file, or of another kind that `engines.sound_file` reads, at the rate that it has.
 
     What is wider than 16 bits loses the bits below, several channels become their mean; nothing is resampled. A file
     that was cut, or whose head does not know its length, counts as far as it goes. Raises UsageError.
     """
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(MOST_FILE_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"the file {file} cannot be read: {error.strerror}", hint="check the path") from None
-    if len(data) > MOST_FILE_BYTES:
-        raise _too_long(file)
-    try:
-        with wave.open(io.BytesIO(data)) as sound:
-            rate, width, channels = sound.getframerate(), sound.getsampwidth(), sound.getnchannels()
-            raw = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, RuntimeError, OverflowError):
-        raise UsageError(f"the file {file} is no WAV file of integer PCM", hint=_CONVERT) from None
-    if not LOWEST_HZ <= rate <= HIGHEST_HZ or width not in (1, 2, 3, 4) or not 1 <= channels <= 8:
-        told = f"{rate} Hz, {width * 8} bits, {channels} channels"
-        raise UsageError(f"the file {file} has sound that cannot be used: {told}", hint=_CONVERT)
-    raw = raw[: len(raw) - len(raw) % (width * channels)]
-    if len(raw) // (width * channels) * 2 > MOST_PCM_BYTES:
-        raise _too_long(file)
-    if not raw:
-        raise UsageError(f"the file {file} holds no sound", hint="record it again")
-    return Recording(_one_channel(_of_16_bits(raw, width), channels), rate)
+    from privacy_assistant.engines.sound_file import read_sound
+
+    return read_sound(file, most_file_bytes=MOST_FILE_BYTES, lowest_hz=LOWEST_HZ, highest_hz=HIGHEST_HZ)
 
 
 def write_sound(file: Path, recording: Recording) -> None:
@@ -79,35 +54,3 @@ def check_new(file: Path) -> None:
 def exists(file: Path) -> UsageError:
     """The error for a file that is there already."""
     return UsageError(f"{file} exists already", hint="choose another name, or remove it")
-
-
-def _of_16_bits(raw: bytes, width: int) -> bytes:
-    if width == 2:
-        return raw
-    wide = bytearray(len(raw) // width * 2)
-    if width == 1:  # the only width without a sign: 128 is silence
-        wide[1::2] = raw.translate(bytes(value ^ 0x80 for value in range(256)))
-    else:
-        wide[0::2], wide[1::2] = raw[width - 2 :: width], raw[width - 1 :: width]
-    return bytes(wide)
-
-
-def _one_channel(pcm: bytes, channels: int) -> bytes:
-    if channels == 1:
-        return pcm
-    samples = array("h", pcm)
-    if byteorder == "big":  # pragma: no cover - WAV is little-endian everywhere
-        samples.byteswap()
-    tracks = [samples[number::channels] for number in range(channels)]
-    mean = array("h", [sum(together) // channels for together in zip(*tracks, strict=True)])
-    if byteorder == "big":  # pragma: no cover
-        mean.byteswap()
-    return mean.tobytes()
-
-
-def _too_long(file: Path) -> UsageError:
-    minutes = MOST_PCM_BYTES // (2 * 16_000 * 60)
-    return UsageError(
-        f"the file {file} is too long for one request ({MOST_PCM_BYTES >> 20} MiB, {minutes} minutes at 16 kHz)",
-        hint="cut it into parts",
-    )
