@@ -41,6 +41,11 @@ class Device:
         return self.is_default_input if side == "input" else self.is_default_output
 
 
+def name_of(untrusted: str) -> str:
+    """A name in one line and without what would steer a terminal: some come from the device itself."""
+    return " ".join("".join(char if char.isprintable() else " " for char in untrusted).split())[:200] or "unnamed"
+
+
 def choose(devices: Sequence[Device], wanted: str, side: Side) -> Device | None:
     """The device that is meant; without a name the default, else the first that can, else None.
 

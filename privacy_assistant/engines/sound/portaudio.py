@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from privacy_assistant.engines.sound import pulse
-from privacy_assistant.engines.sound.naming import WORDS, Device, Side
+from privacy_assistant.engines.sound.naming import WORDS, Device, Side, name_of
 from privacy_assistant.engines.sound.native_stderr import quiet
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
@@ -43,7 +43,7 @@ def listed() -> list[Device]:
         defaults = _defaults(library)
         found = [
             Device(
-                name=" ".join(str(info["name"]).split()),
+                name=name_of(str(info["name"])),
                 host_api=apis[info["hostapi"]],
                 inputs=info["max_input_channels"],
                 outputs=info["max_output_channels"],
@@ -181,7 +181,7 @@ def _with_server(found: list[Device]) -> list[Device]:
     is_default = not defaults.isdisjoint({"default", _BY_SERVER})
     behind = [
         Device(
-            name=endpoint.label,
+            name=name_of(endpoint.label or endpoint.name),
             host_api="PulseAudio",
             inputs=endpoint.channels if side == "input" else 0,
             outputs=endpoint.channels if side == "output" else 0,

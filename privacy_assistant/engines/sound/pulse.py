@@ -189,9 +189,9 @@ def _collector() -> tuple[list[Endpoint], Any]:
         if is_last or not info or len(found) >= _MOST:
             return
         head = info.contents
-        name = _text(head.name)
-        label = " ".join(_text(head.description).split()) or name
-        found.append(Endpoint(name, label, head.sample_spec.channels, head.sample_spec.rate))
+        found.append(
+            Endpoint(_text(head.name), _text(head.description), head.sample_spec.channels, head.sample_spec.rate)
+        )
 
     return found, _ENDPOINT_CALL(take)
 

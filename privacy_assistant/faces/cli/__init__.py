@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "Measure on this machine what our pages claim."),
     "chat": ("chat", "Talk in the terminal."),
     "config": ("config", "Show where each setting comes from, or edit it."),
+    "devices": ("devices", "List microphones and loudspeakers, by name."),
     "doctor": ("doctor", "Check this installation, with a remedy for each fault."),
     "explain": ("explain", "Tell why a past turn was answered where it was."),
     "history": ("history", "List, show, search, export, pin the kept conversations."),
