@@ -83,6 +83,7 @@ class Voices:
         self._rate = self._espeak.espeak_Initialize(_SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0)
         if self._rate <= 0:
             raise RuntimeError("espeak-ng did not start")
+        self._espeak.espeak_ng_SetRandSeed(1)  # else its breath differs from one process to the next
         self._heard: list[npt.NDArray[np.int16]] = []
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
         self._callback = kind(self._take)
