@@ -17,8 +17,6 @@ from privacy_assistant.core.barge_in import DUCKED_TO, BargeIn, Step
 from privacy_assistant.core.endpointing import Ended, Endpointer, Event, Paused, Resumed, Started
 from privacy_assistant.core.own_words import count_words, is_back_channel, is_halting, is_own, strip_own
 from privacy_assistant.core.sound import TICKS_PER_SECOND, Tick, Transcript
-from privacy_assistant.core.speech_gate import Clarifier, Outcome, outcome
-from privacy_assistant.core.turn import Origin, Utterance
 from privacy_assistant.core.voice_events import (
     BargedIn,
     Level,
@@ -30,16 +28,14 @@ from privacy_assistant.core.voice_events import (
     VoiceEvent,
     Woke,
 )
-from privacy_assistant.core.yes_no import says_yes
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.flow.conversing import Conversing
 from privacy_assistant.flow.hearing import Ear, Sounded, dbfs
 from privacy_assistant.flow.lanes import Lane
 from privacy_assistant.flow.playback import Playback
+from privacy_assistant.flow.responding import Responder
 from privacy_assistant.flow.turns import PREROLL_S, Listener, Turn
 from privacy_assistant.ports.sound import SoundCard
-
-CLARIFY, CONFIRM, NOT_DONE = "Sorry, I didn't catch that.", "Did you say: {}?", "OK, I leave it."
 
 OWN_ECHO_S = 1.5
 """Seconds after our own voice in which words that were ours are taken for its echo."""
@@ -47,6 +43,7 @@ OWN_ECHO_S = 1.5
 _LISTEN_IN_S = 0.5  # how often the words of somebody who speaks over us are looked at
 _RING_EVERY_S = 0.5
 _BEFORE_S = 1.0  # what is remembered while nobody speaks
+_HALT_WORDS = 2  # "stop", "wait, stop": what is longer says more than that
 _HELD_FOR_S = 2.0  # how long a stopped answer waits for a turn that never comes
 
 
@@ -78,10 +75,9 @@ class VoiceLoop:
         self._language = language
         self._is_once = is_once
         self._barge = BargeIn(has_words=True, language=language)
-        self._clarifier = Clarifier()
+        self._responder = Responder(conversing, language)
         self._keys: queue.SimpleQueue[Callable[[float], Iterator[VoiceEvent]]] = queue.SimpleQueue()
         self._turn: Turn | None = None
-        self._confirming: Transcript | None = None
         self._t = 0.0
         self._ticks = 0
         self._held_since: float | None = None
@@ -108,13 +104,13 @@ class VoiceLoop:
         """A question by the keyboard; it stops an answer."""
         self._keys.put(lambda t: self._typed(text, t))
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         """Stop speaking."""
         self._keys.put(self._hushed)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the loop; what was heard of an answer is kept."""
-        self._keys.put(self._stopped)
+        self._keys.put(self._closed)
 
     @property
     def is_busy(self) -> bool:
@@ -204,14 +200,14 @@ class VoiceLoop:
         yield from self._hushed(t)
         self._turn = None
         self._ends.reset(t)
-        self._ask(Utterance(text))
+        self._responder.typed(text)
 
     def _hushed(self, t: float) -> Iterator[VoiceEvent]:
         if self._talk.is_busy:
             self._talk.interrupt()
             yield BargedIn(t, self._stopwatch(), Step.STOP)
 
-    def _stopped(self, t: float) -> Iterator[VoiceEvent]:
+    def _closed(self, t: float) -> Iterator[VoiceEvent]:
         yield from self._hushed(t)
         self._is_over = True
 
@@ -319,55 +315,30 @@ class VoiceLoop:
 
     def _committed(self, turn: Turn, heard: Transcript, t: float) -> Iterator[VoiceEvent]:
         """The turn is over and understood: act on it, and on nothing before."""
-        said = self._talk.spoken_lately
         is_over_ours = turn.is_over_ours and self._talk.is_busy and not self._talk.is_cut
+        is_only_ours = False
         if turn.is_over_ours or turn.began - self._spoke_until < OWN_ECHO_S:
-            heard = replace(heard, text="" if is_own(heard.text, said) else strip_own(heard.text, said))
-        if is_over_ours and (
-            heard.rejected or not count_words(heard.text) or is_back_channel(heard.text, self._language)
-        ):
+            theirs = _theirs(heard.text, self._talk.spoken_lately)
+            is_only_ours = bool(heard.text) and not theirs
+            heard = replace(heard, text=theirs)
+        is_nothing = heard.rejected or not count_words(heard.text) or is_back_channel(heard.text, self._language)
+        if is_over_ours and is_nothing:
             yield from self._climb(Step.RESUME, t)
+            return
+        if is_only_ours:
+            self._turn = None
             return
         if not heard.rejected and self._listener.ask_elsewhere(turn):
             return
         self._turn = None
-        if is_over_ours or self._talk.is_cut:
-            yield from self._hushed(t) if not self._talk.is_cut else ()
-            if is_halting(heard.text, self._language) and count_words(heard.text) <= 2:
-                yield Transcribed(t, self._stopwatch(), heard)
-                return
+        if is_over_ours:
+            yield from self._hushed(t)
+        if turn.is_over_ours and is_halting(heard.text, self._language) and count_words(heard.text) <= _HALT_WORDS:
+            yield Transcribed(t, self._stopwatch(), heard)
+            return
         yield Transcribed(t, self._stopwatch(), heard)
         self._talk.time_turn(turn, self._stopwatch())
-        self._act(heard, t)
-
-    def _act(self, heard: Transcript, t: float) -> None:
-        confirming, self._confirming = self._confirming, None
-        if confirming is not None and heard.text:
-            answer = says_yes(heard.text, self._language)
-            if answer is not None:
-                if answer:
-                    self._ask(_utterance(confirming))
-                else:
-                    self._talk.say(NOT_DONE)
-                return
-        match outcome(heard, has_effects=bool(heard.text) and self._talk.would_act(heard.text)):
-            case Outcome.ANSWER:
-                self._clarifier.understood()
-                self._ask(_utterance(heard))
-            case Outcome.CONFIRM:
-                self._confirming = heard
-                self._talk.say(CONFIRM.format(heard.text.rstrip(".?! ")), clarify=True)
-                self._attention.asked(t)
-            case Outcome.CLARIFY:
-                if self._clarifier.may_ask():
-                    self._talk.say(CLARIFY, clarify=True)
-                    self._attention.asked(t)
-            case Outcome.IGNORE:
-                pass
-
-    def _ask(self, utterance: Utterance) -> None:
-        self._confirming = None
-        self._talk.ask(utterance)
+        self._responder.respond(heard)
 
     def _answer_is_over(self, t: float) -> None:
         self._barge.reset()
@@ -375,7 +346,7 @@ class VoiceLoop:
         if self._turn is None:
             # A pause that spans our own speech is none of theirs.
             self._ends.reset(t)
-        if self._confirming is not None or self._clarifier.is_waiting:
+        if self._responder.is_asking:
             self._attention.asked(t)
         elif self._is_once and self._talk.has_answered:
             self._is_over = True
@@ -396,5 +367,6 @@ class VoiceLoop:
             self._talk.complain(error)
 
 
-def _utterance(heard: Transcript) -> Utterance:
-    return Utterance(heard.text, Origin.VOICE, heard.confidence)
+def _theirs(heard: str, said: str) -> str:
+    """What of it was not our own voice."""
+    return "" if is_own(heard, said) else strip_own(heard, said)

@@ -93,7 +93,12 @@ def test_a_stream_rests_until_more_is_wanted(lane: Lane) -> None:
 
     stream: Stream[object] = lane.follow(items)
     first: list[object] = []
-    assert until(lambda: bool(first) or bool(first.extend(stream.take(wants=True))))
+
+    def taken() -> bool:
+        first.extend(stream.take(wants=True) if not first else [])
+        return bool(first)
+
+    assert until(taken)
     assert isinstance(first[0], Rest)
     for _ in range(20):
         assert stream.take(wants=False) == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from privacy_assistant.core.activation import Activation
-from privacy_assistant.errors import ExitCode, UsageError
+from privacy_assistant.errors import UsageError
 from privacy_assistant.faces.cli.invocation import Command, Invocation, invocation
 
 if TYPE_CHECKING:
