@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -170,12 +171,17 @@ class VoiceView:
         ticker.start()
         try:
             with interruptible(self._leave), patch_stdout(raw=True):
-                # End of input is a terminal that was closed.
-                with contextlib.suppress(EOFError):
+                try:
                     self._session.prompt(pre_run=listener.start)
+                except EOFError:
+                    pass  # the terminal was closed
+                except OSError as error:  # so it was, and this came of drawing on it
+                    if error.errno not in (errno.EIO, errno.EBADF, errno.ENXIO):
+                        raise
                 if not self._is_over.is_set():
                     self._leave()
-                listener.join(timeout=_LEAVE_WITHIN_S)
+                if listener.ident is not None:
+                    listener.join(timeout=_LEAVE_WITHIN_S)
         finally:
             self._is_over.set()
             self._key_moved.set()

@@ -28,13 +28,14 @@ needs_tmux = [
 ]
 
 
-def wait_until(is_so: Callable[[], bool], what: Callable[[], str], *, within_s: float = 20) -> None:
-    """Neither a terminal nor a file has an event to wait for."""
+def soon(is_so: Callable[[], bool], *, within_s: float = 20) -> bool:
+    """Whether it comes to be so: neither a terminal nor a file has an event to wait for."""
     deadline = time.monotonic() + within_s
     while not is_so():
         if time.monotonic() > deadline:
-            pytest.fail(what())
+            return False
         time.sleep(0.03)
+    return True
 
 
 class Talk:
@@ -90,21 +91,21 @@ class Talk:
         return self._told.read_text(encoding="utf-8").splitlines()
 
     def shows(self, text: str) -> str:
-        wait_until(lambda: text in self.screen, lambda: f"{text!r} did not come; the screen is:\n{self.screen}")
+        assert soon(lambda: text in self.screen), f"{text!r} did not come; the screen is:\n{self.screen}"
         return self.screen
 
     def stands(self, *rows: str) -> None:
         """Wait until these rows, and no other, stand on the screen."""
-        wait_until(lambda: rows_of(self.screen) == list(rows), lambda: f"the screen is:\n{self.screen}")
+        assert soon(lambda: rows_of(self.screen) == list(rows)), f"the screen is:\n{self.screen}"
 
     def hides(self, text: str) -> None:
-        wait_until(lambda: text not in self.screen, lambda: f"{text!r} stayed; the screen is:\n{self.screen}")
+        assert soon(lambda: text not in self.screen), f"{text!r} stayed; the screen is:\n{self.screen}"
 
     def hears(self, *lines: str) -> None:
-        wait_until(lambda: self.told == list(lines), lambda: f"the controls were told {self.told}\n{self.screen}")
+        assert soon(lambda: self.told == list(lines)), f"the controls were told {self.told}\n{self.screen}"
 
     def code(self) -> int:
-        wait_until(self._code.exists, lambda: f"it did not end; the screen is:\n{self.screen}")
+        assert soon(self._code.exists), f"it did not end; the screen is:\n{self.screen}"
         self.shows("ended")
         return int(self._code.read_text())
 
@@ -309,7 +310,7 @@ class TestAtATerminal:
         talk.plays('Level(1, 10, -30, "speaking")')
         talk.shows("speaking")
         talk.closes_the_window()
-        wait_until(lambda: talk.told == ["close", "ended"], lambda: f"the controls were told {talk.told}")
+        assert soon(lambda: talk.told == ["close", "ended"]), f"the controls were told {talk.told}"
 
 
 class Piped:
