@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from faster_whisper import WhisperModel
 
 from models.tiny_whisper import grammar
 from models.tiny_whisper.clips import Noises
 from models.tiny_whisper.grammar import Pieces
 from models.tiny_whisper.voices import HEARD_HZ, KNOWN, PIPER, STRANGE, Manner, Sound, Voices, manner
+from privacy_assistant.engines.silence import silence
 
 AS_THE_ASSISTANT = {"beam_size": 1, "without_timestamps": True, "temperature": 0.0, "condition_on_previous_text": False}
 AS_IT_COMES = {"beam_size": 5}
@@ -64,6 +64,9 @@ class Ear:
     """faster_whisper with a model, on one thread."""
 
     def __init__(self, folder: Path) -> None:
+        silence()
+        from faster_whisper import WhisperModel
+
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
 
     def hear(self, sound: Sound, options: dict[str, object]) -> str:

@@ -6,11 +6,13 @@ import ctypes
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import espeakng_loader
 import numpy as np
 import numpy.typing as npt
-from piper import PiperVoice, SynthesisConfig
+
+from privacy_assistant.engines.silence import silence
 
 Sound = npt.NDArray[np.float32]
 """One channel at 16 kHz, -1 to 1."""
@@ -78,7 +80,11 @@ class Voices:
     """Says texts. One a process: espeak-ng keeps its state in the library."""
 
     def __init__(self, own_voice: Path = OWN_VOICE) -> None:
+        silence()
+        from piper import PiperVoice, SynthesisConfig
+
         self._piper = PiperVoice.load(own_voice)
+        self._config: Any = SynthesisConfig
         self._espeak = ctypes.CDLL(espeakng_loader.get_library_path())
         self._rate = self._espeak.espeak_Initialize(_SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0)
         if self._rate <= 0:
@@ -97,8 +103,8 @@ class Voices:
     def say(self, text: str, how: Manner) -> Sound:
         """A text in a manner. Raises ValueError for a voice that does not exist, or that said nothing."""
         if how.voice == PIPER:
-            config = SynthesisConfig(length_scale=how.pace)
-            parts = [chunk.audio_float_array for chunk in self._piper.synthesize(text, config)]
+            chunks = self._piper.synthesize(text, self._config(length_scale=how.pace))
+            parts = [chunk.audio_float_array for chunk in chunks]
             sound, rate = np.concatenate(parts), self._piper.config.sample_rate
         else:
             if self._espeak.espeak_SetVoiceByName(how.voice.encode()) != 0:
