@@ -6,10 +6,7 @@ while we speak. What was heard is kept for a moment in a `SoundMemory`.
 
 from __future__ import annotations
 
-import math
-from array import array
 from dataclasses import dataclass, field
-from sys import byteorder
 
 from privacy_assistant.core.sound import Frame, Tick
 from privacy_assistant.flow.sound_memory import SoundMemory
@@ -99,12 +96,3 @@ class Ear:
         for words in (self._wake, self._stop):
             if words is not None:
                 words.reset()
-
-
-def dbfs(frame: Frame) -> float:
-    """The loudness of a frame in dB below full scale; -96 for silence."""
-    samples = array("h", frame.pcm)
-    if byteorder == "big":  # pragma: no cover - frames are little-endian everywhere
-        samples.byteswap()
-    power = sum(sample * sample for sample in samples) / max(len(samples), 1)
-    return max(10 * math.log10(power / 32768**2), -96.0) if power else -96.0

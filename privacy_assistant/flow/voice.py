@@ -15,6 +15,7 @@ from dataclasses import replace
 from privacy_assistant.core.activation import Attention
 from privacy_assistant.core.barge_in import DUCKED_TO, BargeIn, Step
 from privacy_assistant.core.endpointing import Ended, Endpointer, Event, Paused, Resumed, Started
+from privacy_assistant.core.loudness import dbfs
 from privacy_assistant.core.own_words import count_words, is_back_channel, is_halting, is_own, strip_own
 from privacy_assistant.core.sound import TICKS_PER_SECOND, Tick, Transcript
 from privacy_assistant.core.voice_events import (
@@ -30,7 +31,7 @@ from privacy_assistant.core.voice_events import (
 )
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.flow.conversing import Conversing
-from privacy_assistant.flow.hearing import Ear, Sounded, dbfs
+from privacy_assistant.flow.hearing import Ear, Sounded
 from privacy_assistant.flow.lanes import Lane
 from privacy_assistant.flow.playback import Playback
 from privacy_assistant.flow.responding import Responder
@@ -161,7 +162,7 @@ class VoiceLoop:
         yield from self._ring(t)
         self._ticks += 1
         if self._ticks % (TICKS_PER_SECOND // 10) == 0:
-            yield Level(t, self._stopwatch(), dbfs(tick.heard), self._state)
+            yield Level(t, self._stopwatch(), dbfs(tick.heard.pcm), self._state)
         if self._turn is None:
             self._ear.memory.forget(before=t - _BEFORE_S)
 
