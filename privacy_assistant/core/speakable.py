@@ -36,6 +36,7 @@ _CODE_LEFT_OUT = {
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 _RULE_LINE = re.compile(r"[ \t]*(?:(?:[-*_=][ \t]*){3,}|[|:\- \t]*\|[|:\- \t]*|[`~]{3,}.*)[ \t]*")
+_HEADING_END = re.compile(r"[ \t]+#+[ \t]*$")
 _LINE_MARK = re.compile(r"[ \t]*(?:(?:>[ \t]?)+|#{1,6}[ \t]+|[-*+•‣◦][ \t]+(?:\[[ xX]\][ \t]+)?)")
 _NUMBERED = re.compile(r"[ \t]*(\d{1,3})[.)][ \t]+")
 _IMAGE = re.compile(r"!\[([^\]\n]{0,200})\]\([^)\s]{0,2000}(?:\s+\"[^\"\n]{0,200}\")?\)")
@@ -67,9 +68,10 @@ _MATH = (
     (re.compile(r"\\(?:approx)\b"), " ≈ "),
     (re.compile(r"\\(?:pi)\b"), " π "),
     (re.compile(r"\\[()\[\]]|\$\$"), " "),
+    (re.compile(r"(?<=\w) ?\*\* ?(?=\d)"), "^"),
 )
 _EMPHASIS = re.compile(r"\*{2,3}|_{2,3}|~~|`+|(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
-_DASH = re.compile(r"\s*[—―]\s*|\s+[–-]{1,2}\s+(?!\d)|(?<=\D)\s+–\s+")
+_DASH = re.compile(r"\s*[—―]\s*|\s+[–-]{1,2}\s+(?!\d)")
 _ELLIPSIS = re.compile(r"(?:\.{3,}|…)(?=\s*\S)")
 _ARROW = re.compile(r"\s*(?:->|=>|[←→↔⇒⇐⇔➜➡])\s*")
 _PICTURES = re.compile(
@@ -125,7 +127,7 @@ def _line(line: str) -> str:
         line = line[mark.end() :]
     elif mark := _NUMBERED.match(line):
         line = f"{mark[1]}, {line[mark.end() :]}"
-    stripped = line.strip()
+    stripped = _HEADING_END.sub("", line).strip()
     if stripped.startswith("|"):
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", stripped.strip("|"))]
         stripped = ", ".join(cell for cell in cells if cell)
@@ -141,14 +143,14 @@ def _without_markup(text: str, language: str) -> str:
     text = _FOOTNOTE.sub("", text)
     text = html.unescape(text)
     text = _PLACEHOLDER.sub(lambda m: _hidden(m[1] or "", language), text)
-    text = _EMAIL.sub(lambda m: f"{m[1].replace('.', dot)}{at}{m[2].replace('.', dot)}", text)
     text = _URL.sub(lambda m: _said_url(m[0], to_host, link, dot), text)
+    text = _EMAIL.sub(lambda m: f"{m[1].replace('.', dot)}{at}{m[2].replace('.', dot)}", text)
     text = _SCRIPTS.sub(link, text)
     text = _HALF_LINK.sub("", text).replace("://", " ")
     for pattern, words in _MATH if language == "en" else ():
         text = pattern.sub(words, text)
-    text = _EMPHASIS.sub("", text)
     text = _ESCAPE.sub(r"\1", text)
+    text = _EMPHASIS.sub("", text)
     text = text.translate(_QUOTES)
     text = _ARROW.sub(", ", text)
     text = _ELLIPSIS.sub(", ", text)
@@ -156,7 +158,7 @@ def _without_markup(text: str, language: str) -> str:
 
 
 def _hidden(kind: str, language: str) -> str:
-    if language != "en":
+    if language != "en" or not kind:
         return " "
     word = HIDDEN.get(kind.upper())
     return f"a hidden {word}" if word else "something hidden"

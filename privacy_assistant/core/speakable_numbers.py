@@ -16,6 +16,7 @@ from privacy_assistant.core.speakable_words import (
     CURRENCIES,
     MONTH_NAMES,
     MONTHS,
+    SHORT_DAYS,
     UNITS,
 )
 
@@ -158,7 +159,7 @@ def _time(found: re.Match[str]) -> str:
         said = f"{hour} {'oh ' if minute < 10 else ''}{minute}"
     else:
         said = "midnight" if hour % 24 == 0 and not half else str(hour) if half else f"{hour} o'clock"
-    if second:
+    if second and int(second):
         said += f" and {int(second)} second{'s' * (int(second) != 1)}"
     dot = "." if found[4] and found[4].endswith(".") and not found.string[found.end() :].strip() else ""
     return said + half + dot
@@ -167,8 +168,8 @@ def _time(found: re.Match[str]) -> str:
 def _dates(day_first: bool) -> tuple[_Rule, ...]:
     return (
         _rule(
-            r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?:T(?=\d\d:))?(?![\w-])|(?<![\w-])(\d{4})-(\d\d)-(\d\d)T(?=\d\d:)",
-            lambda m: (_said_date(m[1] or m[4], int(m[2] or m[5]), int(m[3] or m[6])) or m[0]) + (" " if m[4] else ""),
+            r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])|(?<![\w-])(\d{4})-(\d\d)-(\d\d)T(?=\d\d:)",
+            lambda m: (_said_date(m[1] or m[4], int(m[2] or m[5]), int(m[3] or m[6])) or m[0]) + (", " if m[4] else ""),
         ),
         _rule(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\w/])", _slashed(day_first)),
         _rule(
@@ -264,7 +265,10 @@ def _power(found: re.Match[str]) -> str:
 
 def _range(found: re.Match[str]) -> str:
     left, right = (float(found[at].replace(",", "")) for at in (1, 2))
-    return f"{found[1]} to {found[2]}" if left < right else f"{found[1]} {found[2]}"
+    if left > right and found.string[found.end() :].lstrip().startswith("="):
+        return f"{found[1]} minus {found[2]}"
+    # A score of 3-2 is a range downwards; what is larger is the name of a thing, as in 747-400.
+    return f"{found[1]} to {found[2]}" if left < right or left < 200 else f"{found[1]} {found[2]}"
 
 
 def _unit(found: re.Match[str]) -> str:
@@ -289,10 +293,17 @@ _PER = {
     "l": "liter",
     "L": "liter",
     "ml": "milliliter",
+    "m³": "cubic meter",
+    "m3": "cubic meter",
+    "m²": "square meter",
+    "m2": "square meter",
+    "km²": "square kilometer",
 }
 _PER_WORDS = "hour|day|week|month|year|minute|second|person|night|unit|gallon|gram|liter|mile"
 _QUANTITIES: tuple[_Rule, ...] = (
     _rule(r"(?<![\w.])(\d)['′](\d{1,2})(?:\"|″|'')?(?!\w)", lambda m: f"{m[1]} foot {m[2]}"),
+    _rule(r"(?<![\w.])(\d) ?ft\.? (\d{1,2}) ?in\b\.?", lambda m: f"{m[1]} foot {m[2]}"),
+    _rule(r"(?<![\w./])(\d{1,3})/(\1)(?![\w/])", lambda m: f"{m[1]} {m[1]}"),
     _rule(rf"(?<![\w.\-–/])({_N})(?:[-–]| – )({_N})(?!\d|[-–/.]\d)", _range),
     _rule(r"(?<![\d/.])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,3})(?![\d/])", _written_fraction),
     _rule(
@@ -300,15 +311,16 @@ _QUANTITIES: tuple[_Rule, ...] = (
         lambda m: (" " if not m[1] and m[0][0] == " " else "") + _mixed(m[1] or "", *_VULGAR[m[2]]),
     ),
     _rule(rf"(?<![\w.])({_N})([ \u00a0-]?)({_UNIT})(?![\w²³°])", _unit),
-    _rule(rf"(?<=[a-z\d])/({'|'.join(_PER)}|{_PER_WORDS})\b", lambda m: f" per {_PER.get(m[1], m[1])}"),
+    _rule(rf"(?<=[a-z\d])/({'|'.join(_PER)}|{_PER_WORDS})(?!\w)", lambda m: f" per {_PER.get(m[1], m[1])}"),
     _rule(
         r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?!\w)",
         lambda m: f"{m[1]} times 10 to the power of {m[2].lstrip('+').replace('-', 'minus ')}",
     ),
+    _rule(r"\b[b-df-hj-np-tv-z]{2,3}(?=[\^⁻⁰¹²³⁴⁵⁶⁷⁸⁹])", lambda m: " ".join(m[0])),
     _rule(r"(?<=[\w)])(?:\^\{?(-?\w{1,3})\}?|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))", _power),
     _rule(r"(?<=\d) ?\* ?(?=\d)|(?<=\w) [*×x] (?=[\d(])", lambda _: " times "),
     _rule(r"(?<![\w.])(\d+)[x×](\d+)(?!\w)", lambda m: f"{m[1]} by {m[2]}"),
-    _rule(r"(?<![\w.])(\d+)[x×](?!\w)", lambda m: f"{m[1]} times"),
+    _rule(r"(?<![\w.])(\d+)[x×](?!\w)(?= [a-z]|[.,;!?]|$)", lambda m: f"{m[1]} times"),
     _rule(r"(?<=[\w)]) [-−] (?=[\d(])|(?<=\d) [-−] (?=\w)", lambda _: " minus "),
     _rule(r"(?<=\d) / (?=\d)", lambda _: " divided by "),
     _rule(r"(?:(?<=[\s(=])|^)[-−](?=\.?\d)", lambda _: "minus "),
@@ -344,6 +356,18 @@ def _decade(found: re.Match[str]) -> str:
     return f"{cardinal(int(found[1]))} {name}"
 
 
+_DAY = "|".join(SHORT_DAYS)
+_FIRST: tuple[_Rule, ...] = (
+    _rule(r"(?<![\w.])\.(?=\d)", lambda _: "0."),
+    _rule(
+        r"(?<![\w.,])\d{1,3}(?:(?: \d{3}){2,}|[ ]\d00|(?:[\u00a0\u202f]\d{3})+)(?![\w.,]?\d)",
+        lambda m: re.sub(r"\s", ",", m[0]),
+    ),
+    _rule(rf"\b({_DAY})\.?[-–]({_DAY})\b\.?", lambda m: f"{SHORT_DAYS[m[1]]} to {SHORT_DAYS[m[2]]}"),
+    _rule(r"(?:(?<=\d[%°])|(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=\d[AP]M)|(?<=\d [AP]M)) ?[-–] ?(?=\d)", lambda _: " to "),
+    _rule(r"(?<![\w.,])['’]?()(\d0)['’]?s\b", _decade),
+    _rule(r"(?<![\w.,])(1\d|20)(\d0)['’]?s\b", _decade),
+)
 _YEAR_CUES = "in|since|from|until|till|by|of|around|year|circa|before|after|between|to|through|and"
 _PLAIN: tuple[_Rule, ...] = (
     _rule(rf"(?<!\w)({_SHORT_NUMBER}) ?(?=\d)", lambda m: BEFORE_A_NUMBER[m[1]].strip() + " "),
@@ -353,11 +377,8 @@ _PLAIN: tuple[_Rule, ...] = (
         r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d{1,15})(?:st|nd|rd|th)\b",
         lambda m: ordinal(int(m[1].replace(",", ""))),
     ),
-    _rule(r"(?<![\w.,])['’]?()(\d0)['’]?s\b", _decade),
-    _rule(r"(?<![\w.,])(1\d|20)(\d0)['’]?s\b", _decade),
     _rule(rf"(?i:\b((?:{_YEAR_CUES})) )(1[1-6]\d\d|1066)(?![\w%]|[.,]\d)", lambda m: f"{m[1]} {year(int(m[2]))}"),
     _rule(r"(?<![\w.,$€£+/-])(1[7-9]\d\d|20[1-9]\d)(?![\w%]|[.,/-]\d)", lambda m: year(int(m[1]))),
-    _rule(r"(?<![\w.])\.(?=\d)", lambda _: "0."),
 )
 
 
@@ -369,5 +390,5 @@ def read_numbers(text: str, *, day_first: bool = False) -> str:
     return text
 
 
-_MONTH_FIRST = (*_dates(day_first=False), *_PHONES, *_MONEY, *_QUANTITIES)
-_DAY_FIRST = (*_dates(day_first=True), *_PHONES, *_MONEY, *_QUANTITIES)
+_MONTH_FIRST = (*_FIRST, *_dates(day_first=False), *_PHONES, *_MONEY, *_QUANTITIES)
+_DAY_FIRST = (*_FIRST, *_dates(day_first=True), *_PHONES, *_MONEY, *_QUANTITIES)

@@ -141,15 +141,14 @@ ALWAYS: dict[str, str] = {
     "AKA": "also known as",
     "btw": "by the way",
     "etc...": "etc.",
-    "FAQ": "F.A.Q.",
-    "FAQs": "F.A.Qs",
-    "ETA": "E.T.A.",
-    "AWS": "A.W.S.",
+    "FAQ": "F.A.Q",
+    "ETA": "E.T.A",
+    "AWS": "A.W.S",
     "UNESCO": "you-nesco",
-    "MSc": "M.S.C.",
-    "BSc": "B.S.C.",
-    "CO2": "C.O. 2",
-    "CO₂": "C.O. 2",
+    "MSc": "M.S.C",
+    "BSc": "B.S.C",
+    "CO2": "C O 2",
+    "CO₂": "C O 2",
     "C#": "C sharp",
     "F#": "F sharp",
     "24/7": "24 7",
@@ -241,6 +240,17 @@ MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+SHORT_DAYS: dict[str, str] = {
+    "Mon": "Monday",
+    "Tue": "Tuesday",
+    "Wed": "Wednesday",
+    "Thu": "Thursday",
+    "Fri": "Friday",
+    "Sat": "Saturday",
+    "Sun": "Sunday",
+}
+"""In "Mon-Fri"."""
 
 DAYS: dict[str, str] = {
     "Mon.": "Monday",
