@@ -9,7 +9,7 @@ What can be done, as it stands in a scenario (`Person.of` reads these):
     waits until: answered (answered, speaking, silent, transcribed, told, woken, rings); `at most` seconds
     listens for: 2.0      seconds of our voice that they hear, and then the next thing, over it
     types: TEXT
-    presses / releases / toggles / hushes / stops: key
+    presses / releases / toggles / stops / closes: key
     unplugs: microphone   or loudspeaker
     plugs in: microphone
 """
@@ -45,8 +45,8 @@ class Keys(Protocol):
     def release(self) -> None: ...
     def toggle(self) -> None: ...
     def type(self, text: str) -> None: ...
-    def hush(self) -> None: ...
     def stop(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class NoKeys:
@@ -64,10 +64,10 @@ class NoKeys:
     def type(self, text: str) -> None:
         """Nothing."""
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         """Nothing."""
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Nothing."""
 
 
@@ -149,8 +149,8 @@ class Person:
                     yield from self._listens_for(_number(what))
                 case "types":
                     self.keys.type(str(what))
-                case "presses" | "releases" | "toggles" | "hushes" | "stops":
-                    getattr(self.keys, {"presses": "press", "hushes": "hush"}.get(deed, deed[:-1]))()
+                case "presses" | "releases" | "toggles" | "stops" | "closes":
+                    getattr(self.keys, {"presses": "press"}.get(deed, deed[:-1]))()
                 case "unplugs" | "plugs in":
                     setattr(self.devices, str(what), deed == "plugs in")
                 case _:
