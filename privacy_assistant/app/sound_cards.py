@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from privacy_assistant.app.watched_card import WatchedCard
 from privacy_assistant.core.settings import Settings
 from privacy_assistant.core.sound import Recording
 from privacy_assistant.engines.sound_file import FileCard
@@ -11,10 +12,10 @@ from privacy_assistant.ports.sound import SoundCard
 
 
 def live_card(settings: Settings) -> SoundCard:
-    """Microphone and loudspeaker as `[audio]` names them. They are opened when it is listened to."""
+    """Microphone (watched for a mute) and loudspeaker as `[audio]` names them, opened when it is listened to."""
     from privacy_assistant.engines.sound import LiveCard
 
-    return LiveCard(settings.audio.input, settings.audio.output)
+    return WatchedCard(LiveCard(settings.audio.input, settings.audio.output))
 
 
 def file_card(

@@ -95,10 +95,6 @@ class TalkKey:
             return None
         return self._up() if now - self._last > self._wait_s() else None
 
-    def let_go(self) -> None:
-        """The turn is over for another reason: the next press begins a new one."""
-        self._up()
-
     def _wait_s(self) -> float:
         if len(self._gaps) < self._KNOWN_AFTER:
             return self.SLOWEST_REPEAT_S

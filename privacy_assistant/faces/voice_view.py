@@ -205,10 +205,6 @@ class VoiceView:
     def _take(self, event: VoiceEvent) -> None:
         before = self._state.word
         self._state.take(event)
-        if isinstance(event, TurnEnded):
-            with self._key_lock:
-                if not self._key.is_held:
-                    self._key.let_go()
         match event:
             case Worded():
                 self._word(event)

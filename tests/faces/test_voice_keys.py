@@ -58,16 +58,6 @@ def test_two_quick_taps_do_not_leave_it_down() -> None:
     assert turns[1][1] < 2.0
 
 
-def test_a_tap_that_is_let_go_begins_anew() -> None:
-    """The loop ended the turn by itself: the next tap is down and not up."""
-    key = TalkKey()
-    assert key.reported(0.0) is Turn.DOWN
-    assert key.look(1.0) is None
-    assert not key.is_held
-    key.let_go()
-    assert key.reported(2.0) is Turn.DOWN
-
-
 @given(st.lists(st.floats(0.0, 60.0), max_size=60))
 def test_down_and_up_take_turns(presses: list[float]) -> None:
     """Whatever is pressed whenever: down comes first, and never twice in a row."""
