@@ -1,9 +1,8 @@
-"""The sound devices of this machine, for the faces: which there are, and a card of those that the settings name."""
+"""The sound devices of this machine, for the faces."""
 
 from __future__ import annotations
 
-from privacy_assistant.core.settings import Audio
-from privacy_assistant.engines.sound import Device, LiveCard, listed, refresh
+from privacy_assistant.engines.sound import Device, listed, refresh
 
 
 def devices() -> list[Device]:
@@ -12,9 +11,4 @@ def devices() -> list[Device]:
     return listed()
 
 
-def live_card(audio: Audio) -> LiveCard:
-    """A card of the devices that `[audio]` names, else of the system's defaults; nothing is opened before `ticks`."""
-    return LiveCard(audio.input, audio.output)
-
-
-__all__ = ["Device", "LiveCard", "devices", "live_card"]
+__all__ = ["Device", "devices"]

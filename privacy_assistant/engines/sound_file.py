@@ -98,8 +98,8 @@ class FileCard:
     def __init__(
         self,
         recording: Recording,
-        *,
         rate_hz: int = 48_000,
+        *,
         is_realtime: bool = False,
         wants_more: Callable[[], bool] = lambda: False,
     ) -> None:

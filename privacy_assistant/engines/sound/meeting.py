@@ -10,20 +10,19 @@ keeps up.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 
 MOST_WAITING = 1000
 """10 s that nobody took: from then on the oldest is lost."""
 
 WATCHED = 200
-"""The difference is judged by its last 2 s: both threads come in bursts."""
+"""The difference is judged by 2 s of it at a time: both threads come in bursts."""
 
 MOST_LATE = 5
 """Pieces that were heard wait for what was played with them, but not for more than 50 ms."""
 
 _STANDING = 2
-_STANDING_IN_SPEECH = 6
+_STANDING_IN_SPEECH = 4
 """Pieces by which one side may be ahead all the time before that is set right: in silence, and in speech."""
 
 
@@ -78,13 +77,14 @@ class Meeting:
     """Pieces of `heard_size` and `played_size` bytes, 10 ms each."""
 
     def __init__(self, heard_size: int, played_size: int) -> None:
-        self._heard, self._played = Ring(heard_size, MOST_WAITING), Ring(played_size, MOST_WAITING)
+        # Room for what the loudspeaker takes ahead, so that both sides lose together when nobody comes.
+        self._heard, self._played = Ring(heard_size, MOST_WAITING), Ring(played_size, MOST_WAITING + 100)
         self._heard_size = heard_size
         self._silence = bytes(played_size)
         self._rest = bytearray()
         self._lock = threading.Lock()
-        self._differences: deque[int] = deque(maxlen=WATCHED)
-        self._is_gap = self._is_late = self._is_in_step = False
+        self._watched = self._least = self._most = self._owed = 0
+        self._is_gap = self._is_late = self._is_in_step = self._is_urgent = False
         self._is_mute = True
         self.lost = 0
         """Pieces that were heard, and that nobody took in time."""
@@ -133,7 +133,7 @@ class Meeting:
             if len(self._played):
                 if self._is_late:
                     self._is_late, self._is_gap = False, True
-                    self._differences.clear()
+                    self._watched = self._owed = 0
                 played = self._in_step()
             elif self._is_mute:
                 played = self._silence
@@ -159,7 +159,7 @@ class Meeting:
         self._is_gap = True
         self._is_late = self._is_in_step = False
         self._played.wipe()
-        self._differences.clear()
+        self._watched = self._owed = 0
 
     def _in_step(self) -> bytes:
         """What was played with the oldest piece that was heard, after the counts were set right where they drifted."""
@@ -168,20 +168,22 @@ class Meeting:
             while len(self._played) > len(self._heard):
                 self._played.take()
             self._is_in_step = True
-        self._differences.append(len(self._played) - len(self._heard))
-        if len(self._differences) == WATCHED:
-            ahead, behind = min(self._differences), -max(self._differences)
-            if ahead >= _STANDING and self._may_change(ahead):
-                self._played.take()
-                self._changed()
-            elif behind >= _STANDING and self._may_change(behind):
-                self._changed()
+        self._watch(len(self._played) - len(self._heard))
+        if self._owed and (self._is_urgent or not any(self._played.first())):
+            is_ahead, self._owed = self._owed > 0, 0
+            self._is_gap = True
+            if not is_ahead:
                 return self._silence
+            self._played.take()
         return self._played.take()
 
-    def _may_change(self, standing: int) -> bool:
-        return standing >= _STANDING_IN_SPEECH or not any(self._played.first())
-
-    def _changed(self) -> None:
-        self._is_gap = True
-        self._differences.clear()
+    def _watch(self, ahead: int) -> None:
+        """Judge 2 s of the difference: what it never fell below, or rose above, is no burst."""
+        self._least = min(self._least, ahead) if self._watched else ahead
+        self._most = max(self._most, ahead) if self._watched else ahead
+        self._watched += 1
+        if self._watched == WATCHED:
+            standing = max(self._least, -self._most)
+            self._owed = 0 if standing < _STANDING else 1 if self._least > 0 else -1
+            self._is_urgent = standing >= _STANDING_IN_SPEECH
+            self._watched = 0
