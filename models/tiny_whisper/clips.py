@@ -197,7 +197,9 @@ class Sayer:
         return self._joined([self._say(pieces, how)])
 
     def _joined(self, said: list[tuple[Pieces, Sound]]) -> Dry:
-        stretches, sounds, at = [], [], 0
+        stretches: list[Stretch] = []
+        sounds: list[Sound] = []
+        at = 0
         for pieces, sound in said:
             if sounds:
                 pause = int(self._rng.choice([self._rng.uniform(0.1, 0.5), self._rng.uniform(0.3, 1.3)]) * HEARD_HZ)

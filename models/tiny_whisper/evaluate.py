@@ -6,9 +6,10 @@ import argparse
 import os
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,15 @@ from models.tiny_whisper.grammar import Pieces
 from models.tiny_whisper.voices import HEARD_HZ, KNOWN, PIPER, STRANGE, Manner, Sound, Voices, manner
 from privacy_assistant.engines.silence import silence
 
-AS_THE_ASSISTANT = {"beam_size": 1, "without_timestamps": True, "temperature": 0.0, "condition_on_previous_text": False}
-AS_IT_COMES = {"beam_size": 5}
+Options = Mapping[str, Any]
+
+AS_THE_ASSISTANT: Options = {
+    "beam_size": 1,
+    "without_timestamps": True,
+    "temperature": 0.0,
+    "condition_on_previous_text": False,
+}
+AS_IT_COMES: Options = {"beam_size": 5}
 _NOT_A_WORD = re.compile(r"[^a-z0-9%'. -]|\.(?!\d)")
 
 
@@ -69,12 +77,12 @@ class Ear:
 
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
 
-    def hear(self, sound: Sound, options: dict[str, object]) -> str:
+    def hear(self, sound: Sound, options: Options) -> str:
         """All that was understood."""
         segments, _ = self._model.transcribe(sound, language="en", **options)
         return "".join(segment.text for segment in segments).strip()
 
-    def score(self, name: str, cases: Sequence[Case], options: dict[str, object] = AS_THE_ASSISTANT) -> None:
+    def score(self, name: str, cases: Sequence[Case], options: Options = AS_THE_ASSISTANT) -> None:
         """Print one row of the table, and the first mistakes."""
         exact = letter = wrong = many = 0
         mistakes = []
@@ -143,7 +151,7 @@ def evaluate(folder: Path, noises: Noises, count: int, seed: int) -> None:
         usual.append(Case(grammar.written(pieces), padded(sound, rng)))
     ear.score("the project's own voice as it comes, reading what is written", usual)
     ear.score("voices of espeak-ng that were not trained on", cases(STRANGE, own=0.0))
-    parts = []
+    parts: list[Case] = []
     for pieces in _sentences(rng, 3 * count):
         if len(pieces) > 3 and len(parts) < count:
             some = pieces[: rng.randrange(2, len(pieces))]
@@ -152,7 +160,7 @@ def evaluate(folder: Path, noises: Noises, count: int, seed: int) -> None:
             sound = voices.say(grammar.said(some), manner(rng))
             parts.append(Case(grammar.written(some), padded(sound, rng)))
     ear.score("beginnings of sentences", parts)
-    joined = []
+    joined: list[Case] = []
     for pieces in _sentences(rng, 3 * count):
         if len(pieces) > 2 and len(joined) < count:
             how, cut = manner(rng), rng.randrange(1, len(pieces))

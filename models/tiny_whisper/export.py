@@ -13,8 +13,8 @@ from ctranslate2.specs import common_spec, whisper_spec
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from models.tiny_whisper.network import HEADS, LAYERS, Attention, TinyWhisper
-from models.tiny_whisper.vocabulary import END, LONE_SPACE, START
+from models.tiny_whisper.network import HEADS, LAYERS, Attention, Layer, TinyWhisper
+from models.tiny_whisper.vocabulary import END, LONE_SPACE, START, number_of
 
 DIGESTS = "SHA256SUMS"
 _FEATURES = {
@@ -67,6 +67,7 @@ def export(network: TinyWhisper, tokenizer: Tokenizer, folder: Path) -> None:
     encoder.position_encodings.encodings = _numbers(network.waves)
     _norm(encoder.layer_norm, network.encoded)
     for target, layer in zip(encoder.layer, network.encoder, strict=True):
+        assert isinstance(layer, Layer)
         _attention(target.self_attention, layer.own)
         _feed(target.ffn, layer.feed)
     decoder.embeddings.weight = _numbers(network.tokens.weight)
@@ -74,14 +75,16 @@ def export(network: TinyWhisper, tokenizer: Tokenizer, folder: Path) -> None:
     decoder.position_encodings.encodings = _numbers(network.places)
     _norm(decoder.layer_norm, network.decoded)
     for target, layer in zip(decoder.layer, network.decoder, strict=True):
+        assert isinstance(layer, Layer)
+        assert layer.cross is not None
         _attention(target.self_attention, layer.own)
         _attention(target.attention, layer.cross)
         _feed(target.ffn, layer.feed)
     tokens = tokenizer.get_vocab_size()
     spec.register_vocabulary([tokenizer.id_to_token(number) for number in range(tokens)])
-    start = tokenizer.token_to_id(START)
+    start = number_of(tokenizer, START)
     spec.config.suppress_ids = []
-    spec.config.suppress_ids_begin = [tokenizer.token_to_id(LONE_SPACE), tokenizer.token_to_id(END)]
+    spec.config.suppress_ids_begin = [number_of(tokenizer, LONE_SPACE), number_of(tokenizer, END)]
     spec.config.lang_ids = list(range(start + 1, start + 100))
     spec.config.alignment_heads = [(LAYERS - 1, 0)]
     spec.validate()

@@ -108,6 +108,7 @@ class TinyWhisper(nn.Module):
         at = torch.arange(half)
         strength = 1.6
         for layer, offsets in zip(self.encoder, [(-2, 0, 2), (-5, 0, 5), (-9, 0, 9)], strict=False):
+            assert isinstance(layer, Layer)
             weight = layer.own.all.weight
             weight[: 2 * WIDTH] *= 0.5
             for head, offset in enumerate(offsets):

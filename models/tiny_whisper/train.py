@@ -52,12 +52,11 @@ class Marks:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        number = tokenizer.token_to_id
-        self.end = number(vocabulary.END)
-        self.start = number(vocabulary.START)
-        self.previous = number(vocabulary.PREVIOUS)
-        self.no_speech = number(vocabulary.NO_SPEECH)
-        self.no_times = number(vocabulary.NO_TIMESTAMPS)
+        self.end = vocabulary.number_of(tokenizer, vocabulary.END)
+        self.start = vocabulary.number_of(tokenizer, vocabulary.START)
+        self.previous = vocabulary.number_of(tokenizer, vocabulary.PREVIOUS)
+        self.no_speech = vocabulary.number_of(tokenizer, vocabulary.NO_SPEECH)
+        self.no_times = vocabulary.number_of(tokenizer, vocabulary.NO_TIMESTAMPS)
         self.first_time = self.no_times + 1
 
     def time(self, seconds: float) -> int:
@@ -100,6 +99,7 @@ class Teacher:
         marks, rng = self._marks, self._rng
         before = [] if rng.random() < 0.85 else [marks.previous, *rng.choices(self._known, k=rng.randint(1, 12))]
         has_times = rng.random() < 0.4
+        words: list[int] = []
         if not clip.stretches:
             given, wanted = (
                 [marks.start, marks.first_time if has_times else marks.no_times],
@@ -107,7 +107,7 @@ class Teacher:
             )
             if rng.random() < 0.5:  # whoever was made to say a word must stop at once
                 given, wanted = [*given, rng.choice(self._known)], [*wanted, marks.end]
-            words, middles = [], [-1.0] * len(given)
+            middles = [-1.0] * len(given)
         else:
             words, places = _tokens(clip.stretches, marks)
             first, last = clip.stretches[0].start, clip.stretches[-1].end

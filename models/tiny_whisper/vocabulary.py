@@ -32,13 +32,21 @@ _MARKS = "-'\"#()*+/:;<=>@[\\]^_`{|}~"
 of " -", would be suppressed with them."""
 
 
+def number_of(tokenizer: Tokenizer, token: str) -> int:
+    """The number of a token. Raises KeyError where there is no such token."""
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise KeyError(token)
+    return number
+
+
 def build() -> Tokenizer:
     """Byte-level pairs, 256 bytes first, merged until every word is one token.
 
     The trainer sees single words only, so it goes on until each of them is whole; chains of merges written by hand
     clash with each other (" timer" came out in four tokens, the first of them a lone space).
     """
-    words = set()
+    words: set[str] = set()
     for word in grammar.vocabulary():
         words.update(w for w in word.replace("'s", "").split("-") if w)
     corpus = [
