@@ -61,7 +61,7 @@ def find_canceller() -> EchoCanceller:
 
 def find_wake_word(words: Sequence[str]) -> WakeWord:
     """Whatever listens for these words. Raises UsageError for one that nothing here knows."""
-    from privacy_assistant.engines.wake_words import wake_words
+    from privacy_assistant.engines.wake import wake_words
 
     return wake_words(words)
 

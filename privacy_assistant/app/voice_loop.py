@@ -75,12 +75,11 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
         undo.callback(transcriber.close)
         undo.callback(speaker.close)
         beyond = undo.enter_context(beyond_this_device(house, speaker))
-        stop = find_wake_word(STOP_PHRASES) if opening.is_live or settings.language.startswith("en") else None
         ear = Ear(
             find_canceller(),
             SileroDetector(),
             wake=find_wake_word(opening.wake_words) if opening.wake_words else None,
-            stop=stop,
+            stop=find_wake_word(STOP_PHRASES),
         )
         _warm([transcriber.warm, speaker.warm])
         rate_hz = LIVE_HZ if opening.is_live else next((hz for hz in _FILE_RATES if hz >= speaker.rate_hz), LIVE_HZ)

@@ -33,8 +33,8 @@ class Responder:
         self._confirming = None
         self._talk.ask(Utterance(text))
 
-    def respond(self, heard: Transcript) -> None:
-        """Act on a committed turn."""
+    def respond(self, heard: Transcript, speech_s: float) -> None:
+        """Act on a committed turn in which somebody spoke for so many seconds."""
         confirming, self._confirming = self._confirming, None
         if confirming is not None and heard.text:
             answer = says_yes(heard.text, self._language)
@@ -44,7 +44,8 @@ class Responder:
                 else:
                     self._talk.say(NOT_DONE)
                 return
-        match outcome(heard, has_effects=bool(heard.text) and self._talk.would_act(heard.text)):
+        has_effects = bool(heard.text) and self._talk.would_act(heard.text)
+        match outcome(heard, has_effects=has_effects, speech_s=speech_s):
             case Outcome.ANSWER:
                 self._clarifier.understood()
                 self._ask(heard)

@@ -136,26 +136,37 @@ class Talker:
         self._stream = self._lane.follow(lambda: self._said(text))
 
     def take(self) -> list[TalkItem]:
-        """What happened since; speech goes to the playback by this."""
-        stream = self._stream
-        if stream is None:
-            return []
-        wants = self._playback.pending_s < AHEAD_S
-        if self._is_resting:
-            # What is kept is what was heard: so it has to be heard, or to be cut, first.
-            wants = self._playback.pending_s == 0
-        items = stream.take(wants=wants)
-        for item in items:
-            self._is_resting = isinstance(item, Rest)
-            if isinstance(item, Sounding) and not self._is_cut:
-                self._spoken_lately = f"{self._spoken_lately} {item.text}"[-LATELY:]
-                self._playback.add(item.pcm, start=item.start, end=item.end, pause_s=item.pause_s)
-            elif isinstance(item, Restarted) and not self._is_cut:
-                self._playback.drop()
-                self._playback.begin()
-        if stream.is_over:
-            self._stream = None
-        return items
+        """What happened since; speech goes to the playback by this.
+
+        Over files all that is wanted is made now: the sample clock stands still meanwhile.
+        """
+        found: list[TalkItem] = []
+        while self._stream is not None:
+            items = self._stream.take(wants=self._wants)
+            if self._stream.is_over:
+                self._stream = None
+            for item in items:
+                self._put(item)
+            found += items
+            if not items:
+                break
+        return found
+
+    @property
+    def _wants(self) -> bool:
+        # What is kept is what was heard: so it has to be heard, or to be cut, first.
+        return self._playback.pending_s <= (0 if self._is_resting else AHEAD_S)
+
+    def _put(self, item: TalkItem) -> None:
+        self._is_resting = isinstance(item, Rest)
+        if self._is_cut:
+            return
+        if isinstance(item, Sounding):
+            self._spoken_lately = f"{self._spoken_lately} {item.text}"[-LATELY:]
+            self._playback.add(item.pcm, start=item.start, end=item.end, pause_s=item.pause_s)
+        elif isinstance(item, Restarted):
+            self._playback.drop()
+            self._playback.begin()
 
     def interrupt(self) -> None:
         """Stop speaking for good; what was heard by now is what was said."""

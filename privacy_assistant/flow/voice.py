@@ -20,6 +20,7 @@ from privacy_assistant.core.own_words import count_words, is_back_channel, is_ha
 from privacy_assistant.core.sound import TICKS_PER_SECOND, Tick, Transcript
 from privacy_assistant.core.voice_events import (
     BargedIn,
+    Done,
     Level,
     SoftEnded,
     SpeechStarted,
@@ -155,10 +156,10 @@ class VoiceLoop:
         if sounded.probability is not None:
             yield from self._windowed(sounded, sounded.probability)
         yield from self._understood(t)
-        was_busy = self._talk.is_busy
-        yield from self._talk.events(t)
-        if was_busy and not self._talk.is_busy:
-            self._answer_is_over(t)
+        for event in self._talk.events(t):
+            yield event
+            if isinstance(event, Done):
+                self._answer_is_over(t)
         yield from self._ring(t)
         self._ticks += 1
         if self._ticks % (TICKS_PER_SECOND // 10) == 0:
@@ -339,7 +340,7 @@ class VoiceLoop:
             return
         yield Transcribed(t, self._stopwatch(), heard)
         self._talk.time_turn(turn, self._stopwatch())
-        self._responder.respond(heard)
+        self._responder.respond(heard, turn.speech_end - turn.began - PREROLL_S)
 
     def _answer_is_over(self, t: float) -> None:
         self._barge.reset()

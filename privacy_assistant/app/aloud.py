@@ -1,0 +1,90 @@
+"""Say text through the loudspeaker while it comes: for answers that are printed as well, and for `say`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from privacy_assistant.app.voice_loop import LIVE_HZ
+from privacy_assistant.core.sentences import SentenceCutter, Speakable
+from privacy_assistant.core.sound import Recording
+from privacy_assistant.engines.sound_file import resampled
+from privacy_assistant.errors import AssistantError
+from privacy_assistant.flow.lanes import Beside
+from privacy_assistant.flow.playback import Playback
+from privacy_assistant.ports.sound import SoundCard, Speaker
+
+_LOOK_S = 0.02
+
+
+class Aloud:
+    """Speaks what it is fed, in order; `finish` waits until it was heard. `say` takes a line about the devices."""
+
+    def __init__(self, speaker: Speaker, card: SoundCard, language: str, say: Callable[[str], None]) -> None:
+        self._speaker = speaker
+        self._card = card
+        self._say = say
+        self._cutter = SentenceCutter(language)
+        self._playback = Playback(LIVE_HZ, time.monotonic)
+        self._lane = Beside("speak")
+        self._is_cancelled = threading.Event()
+        self._error: AssistantError | None = None
+        self._thread = threading.Thread(target=self._run, name="loudspeaker", daemon=True)
+        self._thread.start()
+
+    def feed(self, text: str) -> None:
+        """More of the text, cut anywhere."""
+        self._speak(self._cutter.feed(text))
+
+    def finish(self) -> None:
+        """That was all: wait until it was heard. Raises what speaking raised."""
+        self._speak(self._cutter.finish())
+        self._lane.close()
+        while self._playback.pending_s and self._thread.is_alive() and not self._is_cancelled.is_set():
+            time.sleep(_LOOK_S)
+        self.close()
+        if self._error is not None and not self._is_cancelled.is_set():
+            raise self._error
+
+    def cancel(self) -> None:
+        """Fall silent; any thread or a signal handler may call."""
+        self._is_cancelled.set()
+
+    def close(self) -> None:
+        """Let go of the loudspeaker."""
+        self._is_cancelled.set()
+        self._card.close()
+        self._thread.join()
+        self._playback.drop()
+
+    def _speak(self, pieces: list[Speakable]) -> None:
+        for piece in pieces:
+            self._lane.start(lambda piece=piece: self._said(piece))  # type: ignore[misc] # bound at once
+
+    def _said(self, piece: Speakable) -> None:
+        if self._is_cancelled.is_set() or self._error is not None:
+            return
+        try:
+            frames = list(self._speaker.speak(piece.text)) if piece.text else []
+        except AssistantError as error:
+            self._error = error
+            return
+        pcm = b""
+        if frames:
+            pcm = resampled(Recording(b"".join(frame.pcm for frame in frames), frames[0].rate_hz), LIVE_HZ).pcm
+        self._playback.add(pcm, pause_s=piece.pause_s)
+
+    def _run(self) -> None:
+        try:
+            for tick in self._ticks():
+                for line in tick:
+                    self._say(line)
+                if self._is_cancelled.is_set():
+                    return
+        except AssistantError as error:
+            self._error = error
+
+    def _ticks(self) -> Iterator[tuple[str, ...]]:
+        for tick in self._card.ticks(self._playback.fill):
+            yield tick.notices
