@@ -1,5 +1,5 @@
-"""`transcribe` and `say` at the command line: off by default, by a back end where the policy lets it, and what is told
-where it does not."""
+"""`transcribe` at the command line: off by default, by a back end where the policy lets it, and what is told where it
+does not. `say` has a file of its own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.faces.consent import TerminalConsent
 from tests.egress.household import KEY, KEY_VARIABLE
 from tests.egress.servers.capturing import CapturingServer, Plain, silence
-from tests.egress.servers.openai_shapes import Says
-from tests.egress.servers.wyoming_server import WyomingServer, says, speaks
+from tests.egress.servers.wyoming_server import WyomingServer, says
 from tests.faces.conftest import Person
 from tests.fakes import FakeConsent
 
@@ -86,22 +85,17 @@ def answers(patch: pytest.MonkeyPatch, *given: Answer) -> list[Request]:
 
 @pytest.mark.parametrize("speech", ["", 'stt_cloud = "never"\ntts_cloud = "never"'])
 @pytest.mark.parametrize("zone", ["cloud", "lan"])
-def test_without_a_word_in_the_policy_nothing_is_heard_or_spoken_elsewhere(
+def test_without_a_word_in_the_policy_nothing_is_heard_elsewhere(
     speaker: Person, capturing_server: CapturingServer, wav: Path, speech: str, zone: str
 ) -> None:
     """Exit 8 with the words that would let it, no connection, no file, and no key store is made for it."""
     speaker.writes_policy(policy(capturing_server.url, speech, zone=zone))
-    sound = wav.with_name("out.wav")
     heard = speaker.types("transcribe", str(wav), "--yes-redacted")
-    said = speaker.types("say", "Good morning.", "-o", str(sound), "--yes-redacted")
     assert (heard.code, heard.out) == (8, "")
     assert heard.err == (
         "privacy-assistant: this version has no recogniser of its own, and nobody else may be asked · "
         '[speech] stt_cloud is never; "ask" or "allow" in the policy lets there\n'
     )
-    assert (said.code, said.out) == (8, "")
-    assert "tts_cloud is never" in said.err
-    assert not sound.exists()
     assert capturing_server.connections == 0
     assert not list(speaker.home.rglob("*.db"))
 
@@ -153,52 +147,6 @@ def test_a_recording_is_transcribed_and_only_its_hash_is_kept(
     assert SAID.encode() not in kept
 
 
-def test_a_text_is_spoken_into_a_new_file(speaker: Person, capturing_server: CapturingServer, wav: Path) -> None:
-    """The sound of the server, mode 0600; a file that is there is not touched and nothing is asked for it."""
-    capturing_server.answer = Says(audio=silence(0.5))
-    sound = wav.with_name("out.wav")
-    body = speaker.types("say", "Good morning.", "-o", str(sound), "--json").json
-    with wave.open(str(sound)) as written:
-        assert (written.getframerate(), written.getnframes()) == (24_000, 12_000)
-    assert sound.stat().st_mode & 0o777 == 0o600
-    assert (body["file"], body["seconds"], body["answered_by"], body["zone"]) == (str(sound), 0.5, "there", "cloud")
-    assert (body["model"], body["ledger"], body["cost"]) == ("tts-1", 1, "0")
-    before = sound.read_bytes()
-    again = speaker.types("say", "Good morning.", "-o", str(sound))
-    assert (again.code, sound.read_bytes()) == (2, before)
-    assert len(capturing_server.requests) == 1
-
-
-def test_a_text_with_something_personal_in_it_is_never_spoken_elsewhere(
-    speaker: Person, capturing_server: CapturingServer, wav: Path
-) -> None:
-    """Not with a yes either; one line says why, without the words."""
-    sound = wav.with_name("out.wav")
-    for speech in (ALLOW, ASK):
-        speaker.writes_policy(policy(capturing_server.url, speech))
-        shown = speaker.types("say", PERSONAL, "-o", str(sound), "--yes-redacted")
-        assert (shown.code, shown.out) == (8, "")
-        assert "an answer with personal data is spoken on this device" in shown.err
-        assert "anna" not in shown.err
-    assert capturing_server.connections == 0
-    assert not sound.exists()
-
-
-def test_a_server_of_this_device_may_speak_anything(person: Person, wav: Path) -> None:
-    """Nothing leaves the machine, so `[speech]` is not asked and nothing is masked; the policy may be local-only."""
-    sound = wav.with_name("out.wav")
-    with WyomingServer(speaks(b"ab" * 100)) as server:
-        person.writes_policy(
-            f'version = 1\nmode = "local-only"\n[backend.mouth]\nzone = "device"\nkind = "wyoming"\n'
-            f'base_url = "{server.url}"\nvoice = "alba"\n'
-        )
-        shown = person.types("say", PERSONAL, "-o", str(sound))
-        assert (shown.code, shown.out) == (0, "")
-        assert server.told[0][0].data["text"] == PERSONAL
-    with wave.open(str(sound)) as written:
-        assert written.readframes(1000) == b"ab" * 100
-
-
 def test_a_server_of_the_lan_hears_where_the_policy_lets_it_and_needs_no_price(person: Person, wav: Path) -> None:
     """A budget counts what is charged; a server of one's own charges nothing."""
     with WyomingServer(says(SAID)) as server:
@@ -234,7 +182,6 @@ def test_where_the_policy_asks_and_nobody_is_there_nothing_leaves(
     shown = speaker.types("transcribe", str(wav))
     assert (shown.code, shown.out) == (4, "")
     assert "not sent: the policy asks, and nobody agreed" in shown.err
-    assert speaker.types("say", "Good morning.", "-o", str(wav.with_name("out.wav"))).code == 4
     assert capturing_server.connections == 0
     assert speaker.types("transcribe", str(wav), "--yes-redacted").out == f"{SAID}\n"
 
@@ -258,15 +205,13 @@ def test_a_person_is_asked_about_this_very_recording(
 def test_always_is_written_into_the_policy_and_holds_from_then_on(
     speaker: Person, capturing_server: CapturingServer, wav: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For recordings at this back end, also for the second one of the same command, and not for words."""
+    """For recordings at this back end, also for the second one of the same command."""
     speaker.writes_policy(policy(capturing_server.url, ASK))
     asked = answers(monkeypatch, Answer.ALWAYS, Answer.NO)
     assert speaker.types("transcribe", str(wav), str(wav)).code == 0
     assert 'rule = "speech:stt_cloud"' in (speaker.home / "policy.toml").read_text()
     assert speaker.types("transcribe", str(wav)).code == 0
     assert len(asked) == 1
-    assert speaker.types("say", "Good morning.", "-o", str(wav.with_name("out.wav"))).code == 4
-    assert len(asked) == 2
 
 
 # ---------------------------------------------------------------- money and faults
@@ -277,10 +222,9 @@ def test_under_a_budget_a_cloud_without_a_price_is_not_asked(
 ) -> None:
     """What it costs is not known, and may be more than there is: exit 6."""
     speaker.writes_policy(policy(capturing_server.url, more='[budget]\nmonth = "5 USD"'))
-    for words in (("transcribe", str(wav)), ("say", "Good morning.", "-o", str(wav.with_name("out.wav")))):
-        shown = speaker.types(*words)
-        assert shown.code == 6
-        assert "its cost is not known, and there is a budget for the month" in shown.err
+    shown = speaker.types("transcribe", str(wav))
+    assert shown.code == 6
+    assert "its cost is not known, and there is a budget for the month" in shown.err
     assert capturing_server.connections == 0
 
 
@@ -371,32 +315,3 @@ def test_a_recording_that_is_too_long_for_one_request_is_refused_here(
     assert shown.code == 2
     assert "96000 Hz, 16 bits, 1 channels" in shown.err
     assert capturing_server.connections == 0
-
-
-@pytest.mark.parametrize("name", ["-", "nowhere/out.wav", "link.wav"])
-def test_sound_that_could_not_be_written_is_not_asked_for(
-    speaker: Person, capturing_server: CapturingServer, wav: Path, name: str
-) -> None:
-    """Exit 2 before anything leaves: no directory, a link to nowhere, the screen."""
-    wav.with_name("link.wav").symlink_to(wav.with_name("nowhere.wav"))
-    where = name if name == "-" else str(wav.parent / name)
-    shown = speaker.types("say", "Good morning.", "-o", where)
-    assert (shown.code, shown.out) == (2, "")
-    assert capturing_server.connections == 0
-
-
-@pytest.mark.parametrize("text", ["", "   ", "word " * 900])
-def test_a_text_that_cannot_be_spoken_at_once_is_refused_here(
-    speaker: Person, capturing_server: CapturingServer, wav: Path, text: str
-) -> None:
-    """Nothing, or more than a request takes: exit 2."""
-    shown = speaker.types("say", text, "-o", str(wav.with_name("out.wav")))
-    assert shown.code == 2
-    assert shown.err.startswith("privacy-assistant: the text is ")
-    assert capturing_server.connections == 0
-
-
-def test_the_text_may_come_on_standard_input(speaker: Person, capturing_server: CapturingServer, wav: Path) -> None:
-    """As for `ask`."""
-    assert speaker.types("say", "-o", str(wav.with_name("out.wav")), stdin=b"Good morning.\n").code == 0
-    assert capturing_server.bodies[0]["input"] == "Good morning."

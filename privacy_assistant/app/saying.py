@@ -1,0 +1,72 @@
+"""A text of any length as sound, by the voice of this device; and whether a back end of the policy comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from privacy_assistant.app.files import read_policy, read_settings
+from privacy_assistant.app.paths import paths_for
+from privacy_assistant.app.voice_engines import find_speaker
+from privacy_assistant.core.policy import Switches
+from privacy_assistant.core.policy_terms import Mode, Permission
+from privacy_assistant.core.sentences import SentenceCutter
+from privacy_assistant.core.settings import switches_from
+from privacy_assistant.core.sound import Recording
+from privacy_assistant.core.turn import Zone
+from privacy_assistant.egress.speech import speaks
+from privacy_assistant.ports.sound import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """A voice of this device, and the language of what it is given to say."""
+
+    speaker: Speaker
+    language: str
+
+
+def is_spoken_elsewhere(home: Path | None, environment: Mapping[str, str], switches: Switches) -> bool:
+    """Whether the policy is for the cloud first and names somebody who may speak; nobody is asked by this.
+
+    Raises SettingsError where config.toml cannot be read.
+    """
+    paths = paths_for(home)
+    policy = read_policy(paths)
+    if policy.mode is not Mode.CLOUD_FIRST or switches_from(read_settings(paths), environment, switches).offline:
+        return False
+    able = [backend for backend in policy.backends if speaks(backend)]
+    if policy.speech.tts_cloud is Permission.NEVER:
+        able = [backend for backend in able if backend.zone is Zone.DEVICE]
+    return bool(able)
+
+
+def mouth(home: Path | None, *, voice: str = "", speed: float = 1.0, language: str = "") -> Mouth:
+    """The voice to speak with: the one that is named, else what settings and the language choose. No key store and no
+    policy is looked at. Raises EngineMissing, EngineFailed, SettingsError."""
+    paths = paths_for(home)
+    settings = read_settings(paths)
+    language = language or settings.language
+    wanted = replace(settings, language=language)
+    return Mouth(find_speaker(wanted, paths.models, voice=voice, speed=speed), language)
+
+
+def spoken(by: Mouth, text: str, is_cancelled: Callable[[], bool]) -> Recording | None:
+    """The sound of all of it, sentence by sentence with the pauses between; None where nothing of it can be said, or
+    where it was cancelled. Raises EngineError."""
+    cutter = SentenceCutter(by.language)
+    rate = by.speaker.rate_hz
+    sound: list[bytes] = []
+    pause = 0.0
+    for piece in cutter.feed(text) + cutter.finish():
+        frames = []
+        for frame in by.speaker.speak(piece.text) if piece.text else ():
+            if is_cancelled():
+                return None
+            frames.append(frame.pcm)
+        if frames and sound:
+            sound.append(bytes(2 * int(pause * rate)))
+        sound += frames
+        pause = piece.pause_s if frames else pause + piece.pause_s
+    return Recording(b"".join(sound), rate) if sound else None
