@@ -15,10 +15,11 @@ from privacy_assistant.app.benches.children import peers_in
 from privacy_assistant.app.benches.marked import MarkedSet, measured_files, read_set, usual_places
 from privacy_assistant.app.benches.own_set import own_set
 from privacy_assistant.app.benches.redaction import lines, measure, to_json
+from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import finder
 from privacy_assistant.core.detection import Level
 from privacy_assistant.errors import ExitCode
-from privacy_assistant.faces.cli.invocation import Group, invocation
+from privacy_assistant.faces.cli.invocation import Group, home_of, invocation
 
 
 @click.group(cls=Group, name="bench", short_help="Measure on this machine what our pages claim.")
@@ -102,6 +103,28 @@ def latency(rounds: int, embedded: bool) -> int:
         click.echo(json.dumps(latency_bench.to_json(report), ensure_ascii=False))
     else:
         for line in latency_bench.lines(report):
+            click.echo(line)
+    return ExitCode.OK
+
+
+@command.command("voice", short_help="From the end of speech to the first sound of the answer, with every wait.")
+@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Times of each sentence.")
+@click.option("--embedded", is_flag=True, help="As delivered; without it by the models and settings of this home.")
+def voice(rounds: int, embedded: bool) -> int:
+    """Speak sentences to the loop in real time, and tell when its answers begin, stage by stage.
+
+    The voice of the package speaks, no sound is played or recorded, and nothing of this home but its models and its
+    config.toml is used. About four seconds for each sentence; what a sound card adds is not in it.
+    """
+    from privacy_assistant.app.benches import voice as voice_bench  # it loads the engines of the voice
+
+    inv = invocation()
+    installed = None if embedded else paths_for(home_of(inv.home))
+    report = voice_bench.measure(rounds, installed=installed, say=inv.say)
+    if inv.json:
+        click.echo(json.dumps(voice_bench.to_json(report), ensure_ascii=False))
+    else:
+        for line in voice_bench.lines(report):
             click.echo(line)
     return ExitCode.OK
 
