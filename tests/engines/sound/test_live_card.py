@@ -99,10 +99,7 @@ def test_what_is_played_is_heard_again_a_little_later(
 def test_a_device_that_goes_in_the_middle_of_a_sentence_comes_back(
     sound_server: SoundServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Silence at the pace of the clock meanwhile, a line when it goes and one when it is back, and then sound again.
-
-    The other sink that is there is not taken: the person named this one.
-    """
+    """Silence by the clock and a line meanwhile, though there is another sink: the person named this one."""
     sound_server.plug_in("study", "Study")
     talker, card = Talker(), LiveCard("Monitor of Kitchen", "Kitchen")
     ticks = card.ticks(talker.fill)
