@@ -6,9 +6,8 @@ off. After something was heard that takes longer to say, for headsets give zeros
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections import deque
-from sys import byteorder
 
 from privacy_assistant.core.sound import Frame
 
@@ -76,9 +75,7 @@ class MicrophoneWatch:
 
 
 def _is_clipped(pcm: bytes) -> bool:
-    samples = array("h", pcm)
-    if byteorder == "big":  # pragma: no cover - frames are little-endian everywhere
-        samples.byteswap()
+    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
     if max(samples) < _FULL and min(samples) > -_FULL:
         return False
     return sum(1 for sample in samples if not -_FULL < sample < _FULL) >= _SAMPLES_AT_FULL
