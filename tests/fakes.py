@@ -467,6 +467,8 @@ class FakeSpeechDetector:
 class FakeTurnDetector:
     """Gives its probabilities in order, then 1: the speaker is done."""
 
+    name = "fake turn"
+
     def __init__(self, probabilities: Iterable[float] = ()) -> None:
         self._probabilities = iter(tuple(probabilities))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from privacy_assistant.app import cloud_checks, proofs
+from privacy_assistant.app import cloud_checks, proofs, voice_checks
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.files import detectable, read_policy, read_settings
 from privacy_assistant.app.paths import Paths
@@ -47,7 +47,7 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("history", _history),
         ("finder", _finder),
         ("model", _model),
-        ("voice", _voice),
+        ("voice", voice_checks.voice),
         ("network", proofs.tripwire_holds),
     ]
     if wants_latency:
@@ -196,10 +196,6 @@ def _model(paths: Paths) -> Iterator[Check]:
         "ok",
         f"{found.name}, {found.bytes / 1e6:.0f} MB, {header.architecture}, {found.licence}, {vouched}",
     )
-
-
-def _voice(_paths: Paths) -> Iterator[Check]:
-    yield Check("voice", "note", "this version types and reads; it does not listen or speak yet")
 
 
 def _latency(paths: Paths) -> Iterator[Check]:

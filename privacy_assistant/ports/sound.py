@@ -57,6 +57,10 @@ class SpeechDetector(Protocol):
 class TurnDetector(Protocol):
     """Does somebody who fell silent sound as if they were done."""
 
+    @property
+    def name(self) -> str:
+        """Which one it is, as the person is told."""
+
     def probability(self, sound: Recording) -> float:
         """0..1, from the last seconds before the silence, at HEARD_HZ; at most the last 8 seconds count."""
 
