@@ -3,6 +3,14 @@
 Of livekit nothing else is used: no room, no connection. Its library opens no internet socket of its own accord
 (traced: one AF_UNIX socket pair within the process, four threads); importing it takes 0.3 s and 40 MB.
 
+What is on by default was measured (tests/bench/bench_front.py). Noise suppression and gain are not: with them the voice
+detector misses more speech in noise, finds less of what is said over us, and pocketsphinx understands no more. What is
+left of an echo in a hollow room is 30 to 50 dB down and still sounds like speech to the detector, whatever its level;
+so while we play, what lost more than 20 dB is taken for echo alone and made silent.
+
+Where nothing at all comes back (headphones), the library needs up to six seconds of playing to see it, and mutes who
+speaks over that; so `reset` is for another room or card, not for the next answer.
+
 The library ends the process for a frame that is not 10 ms, so nothing but whole 10 ms is handed to it here.
 """
 
@@ -16,6 +24,9 @@ from privacy_assistant.engines.level import loudness
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 _RATES = range(8_000, 192_001)
+_REST = 10 ** (-20 / 20)
+"""Of the loudness of what was heard while we play: what is below it after cancelling is echo."""
+
 _STEP = 2 * HEARD_HZ // TICKS_PER_SECOND
 
 
@@ -25,7 +36,9 @@ class WebRtcCanceller:
     Each part can be switched off. Raises EngineMissing on construction where livekit is not installed.
     """
 
-    def __init__(self, *, echo: bool = True, noise: bool = True, rumble: bool = True, gain: bool = False) -> None:
+    _apm: Any
+
+    def __init__(self, *, echo: bool = True, noise: bool = False, rumble: bool = True, gain: bool = False) -> None:
         self._parts = {
             "echo_cancellation": echo,
             "noise_suppression": noise,
@@ -53,6 +66,10 @@ class WebRtcCanceller:
         if heard.rate_hz != HEARD_HZ or played.rate_hz not in _RATES:
             raise EngineFailed(f"echo cancellation cannot take {heard.rate_hz} and {played.rate_hz} Hz")
         # A card gives exactly 10 ms of both. Whatever else comes is filled up with silence and cut again.
+        if tick.is_gap:
+            # Whatever the delay was, it is another one now: to begin anew is quieter than to adapt.
+            self._apm = self._rtc.AudioProcessingModule(**self._parts)
+            self._meter.skip()
         count = max(1, -(-len(heard.pcm) // _STEP))
         step = 2 * (played.rate_hz // TICKS_PER_SECOND)
         clean = bytearray()
@@ -63,15 +80,20 @@ class WebRtcCanceller:
             frame = self._frame(rough, HEARD_HZ)
             self._apm.process_stream(frame)
             left = bytes(frame.data.cast("B"))
-            if self._cancels:
-                self._meter.note(loudness(said), loudness(rough), loudness(left))
-            clean += left
+            clean += self._without_rest(said, rough, left)
         return Frame(bytes(clean[: len(heard.pcm)]), HEARD_HZ, heard.at)
 
     def reset(self) -> None:
         """Forget the room; a millisecond."""
-        self._apm: Any = self._rtc.AudioProcessingModule(**self._parts)
+        self._apm = self._rtc.AudioProcessingModule(**self._parts)
         self._meter.reset()
+
+    def _without_rest(self, said: bytes, rough: bytes, left: bytes) -> bytes:
+        if not self._cancels:
+            return left
+        before, after = loudness(rough), loudness(left)
+        self._meter.note(loudness(said), before, after)
+        return bytes(_STEP) if self._meter.is_echo_on_its_way and after < _REST * before else left
 
     def _frame(self, pcm: bytes, rate_hz: int) -> Any:
         return self._rtc.AudioFrame(bytearray(pcm), rate_hz, 1, len(pcm) // 2)

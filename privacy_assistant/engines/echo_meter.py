@@ -25,17 +25,19 @@ POOR_DB = 10.0
 GOOD_AGAIN_DB = 14.0
 """From here on the ear opens again; in between, things stay as they are."""
 
-_WINDOW = 3 * TICKS_PER_SECOND
+_WINDOW = 4 * TICKS_PER_SECOND
 _LEAST = 3 * TICKS_PER_SECOND // 2
 _DELAYS = TICKS_PER_SECOND // 2
 """Half a second between what was given to the card and what comes back covers Bluetooth."""
 _STEP = TICKS_PER_SECOND // 2
 _AUDIBLE = 30.0
 """Root mean square of a tick (of 32768) from which on it is played: -60 dB."""
-_FOLLOWS = 0.5
-"""Correlation of loudness from which on something is an echo."""
+_FOLLOWS = 0.75
+"""Correlation of loudness from which on what is heard is our echo; two people who speak at once reach 0.6."""
+_STILL_FOLLOWS = 0.65
+"""The same for what is left, at the delay that is known by then."""
 _MOST_DB = 40.0
-_POOR_STEPS = 2
+_POOR_STEPS = 3
 _GOOD_STEPS = 4
 _SILENT_STEPS = 20
 
@@ -55,9 +57,9 @@ class EchoQuality:
 
 
 class EchoMeter:
-    """Give it the loudness of each 10 ms; it judges each half second of playing, over the last three seconds.
+    """Give it the loudness of each 10 ms; it judges each half second of playing, over the last four seconds.
 
-    Poor from two judgements below POOR_DB in a row; no longer poor from four above GOOD_AGAIN_DB in a row, or after
+    Poor from three judgements below POOR_DB in a row; no longer poor from four above GOOD_AGAIN_DB in a row, or after
     ten seconds of playing without an echo.
     """
 
@@ -73,15 +75,24 @@ class EchoMeter:
         """What is known now."""
         return EchoQuality(self._erle_db, self._is_poor, self._judged)
 
+    @property
+    def is_echo_on_its_way(self) -> bool:
+        """Whether something was played within the last half second."""
+        return self._since_played <= _DELAYS
+
     def note(self, played: float, heard: float, clean: float) -> None:
         """10 ms: the root mean square of the samples of what was played, of what was heard and of what is left."""
         self._rows.append((played, heard, clean))
         self._since_played = 0 if played > _AUDIBLE else self._since_played + 1
-        if self._since_played > _DELAYS:
+        if not self.is_echo_on_its_way:
             return  # Nothing is played, and no echo can be on its way.
         self._ticks += 1
         if self._ticks % _STEP == 0 and len(self._rows) >= _LEAST + _DELAYS:
             self._judge()
+
+    def skip(self) -> None:
+        """Sound was lost: what was noted before does not fit what comes. The judgement stays."""
+        self._rows.clear()
 
     def reset(self) -> None:
         """Forget the room."""
@@ -128,5 +139,10 @@ def _erle(rows: Numbers) -> float | None:
     if follows[best] < _FOLLOWS:
         return None
     before = float(late[best] @ heard)
-    after = max(float(late[best] @ (clean - clean.mean())), before * 10 ** (-_MOST_DB / 20))
-    return 20 * math.log10(before / after)
+    clean = clean - clean.mean()
+    after = float(late[best] @ clean)
+    if after < _STILL_FOLLOWS * spread[best] * math.sqrt(float(clean @ clean)) and after > before * 10 ** (
+        -POOR_DB / 20
+    ):
+        return None  # What is left is louder than a good echo's rest, and is somebody else.
+    return 20 * math.log10(before / max(after, before * 10 ** (-_MOST_DB / 20)))

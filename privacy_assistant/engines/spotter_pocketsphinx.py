@@ -19,8 +19,10 @@ from privacy_assistant.core.sound import HEARD_HZ, Frame
 from privacy_assistant.engines.level import dbfs
 from privacy_assistant.errors import EngineFailed, EngineMissing, UsageError
 
-THRESHOLDS: dict[str, float] = {}
-"""Measured (tests/bench/bench_front.py); any other phrase gets `usual_threshold`."""
+THRESHOLDS: dict[str, float] = {"computer": 1e-30, "stop": 1e-10}
+"""Measured (tests/bench/bench_front.py); any other phrase gets `usual_threshold`.
+
+"computer" wakes, so no other speech may do it; "stop" ends what we say, which other speech does as well."""
 
 _DICTIONARY = Path("en-us", "cmudict-en-us.dict")
 _SOUNDS = Path("en-us", "en-us")
@@ -108,7 +110,7 @@ class KeyphraseSpotter:
             self._decoder.process_raw(pcm, False, False)
             if self._decoder.hyp() is None:
                 return ""
-            found = next((str(part.word) for part in self._decoder.seg() or ()), "")
+            found = next((str(part.word).strip() for part in self._decoder.seg() or ()), "")
             self._decoder.end_utt()
             self._decoder.start_utt()
         except RuntimeError:
@@ -117,8 +119,11 @@ class KeyphraseSpotter:
 
 
 def usual_threshold(phones: int) -> float:
-    """For a phrase that nobody measured: the longer it is, the less has to speak for it."""
-    return math.pow(10.0, min(0, -10 - 2 * (phones - 4)))
+    """For a phrase that nobody measured: the longer it is, the less has to speak for it.
+
+    From the best that half an hour of other speech made of phrases of 4 to 9 phones.
+    """
+    return math.pow(10.0, min(0, max(-50, -5 * (phones - 4))))
 
 
 def _spoken(phrase: str) -> str:

@@ -23,7 +23,7 @@ BUILT_IN = ("alexa", "hey jarvis", "hey mycroft", "okay nabu")
 """What the wheel knows, as a person says it."""
 
 _DEAF_FRAMES = 100
-"""After a word, frames of 10 ms without another: the probabilities stay high for a while, and one call is one hit."""
+"""So many frames of 10 ms without any word have to pass before the next: one call is one hit, however long it rings."""
 
 
 class MicroWakeWords:
@@ -59,13 +59,14 @@ class MicroWakeWords:
             raise EngineFailed(f"the wake words hear {HEARD_HZ} Hz and were given {frame.rate_hz}")
         found = ""
         for features in self._features.process_streaming(frame.pcm):
-            self._deaf_frames = max(0, self._deaf_frames - 1)
             # Each net sees everything, also while nothing counts: it remembers the last second.
             margins = {word: self._margin(model, features) for word, model in self._models.items()}
             word = max(margins, key=margins.__getitem__)
-            if margins[word] > 0 and not self._deaf_frames:
+            if margins[word] > 0:
+                found = found or ("" if self._deaf_frames else word)
                 self._deaf_frames = _DEAF_FRAMES
-                found = found or word
+            else:
+                self._deaf_frames = max(0, self._deaf_frames - 1)
         return found
 
     def reset(self) -> None:
