@@ -51,7 +51,7 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("network", proofs.tripwire_holds),
     ]
     if wants_latency:
-        steps.append(("latency", _latency))
+        steps += [("latency", _latency), ("latency", _spoken_latency)]
     if wants_network:
         steps.append(("network", proofs.answers_without_network))
     found: list[Check] = []
@@ -227,3 +227,10 @@ def _latency(paths: Paths) -> Iterator[Check]:
         "ok",
         f"load {1000 * (loaded - begin):.0f} ms, first token {1000 * (first - loaded):.0f} ms, {speed:.0f} tokens/s",
     )
+
+
+def _spoken_latency(paths: Paths) -> Iterator[Check]:
+    """From the end of speech to the first sound of the answer; half a minute, since it is spoken in real time."""
+    from privacy_assistant.app.benches.voice import check  # it loads all that hears and speaks
+
+    yield from check(paths)

@@ -16,7 +16,9 @@ _MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "fault": ("FAUL
 
 
 @click.command(cls=Command, name="doctor", short_help="Check this installation, with a remedy for each fault.")
-@click.option("--latency", is_flag=True, help="Also measure the model.")
+@click.option(
+    "--latency", is_flag=True, help="Also measure the model, and spoken questions from end to end (half a minute)."
+)
 @click.option("--network", is_flag=True, help="Also prove that a question is answered where no network exists.")
 def command(latency: bool, network: bool) -> int:
     """Check this installation; exit 1 when something is broken."""
