@@ -67,10 +67,9 @@ def find_wake_word(words: Sequence[str]) -> WakeWord:
 
 
 def _spare_ear() -> Transcriber:
-    from privacy_assistant.core.spoken_commands import spoken_commands
     from privacy_assistant.engines.stt_pocketsphinx import PocketsphinxTranscriber
 
-    return PocketsphinxTranscriber(grammar=spoken_commands())
+    return PocketsphinxTranscriber()
 
 
 def _whisper_directory(wanted: str, installed: Path) -> Path | None:
