@@ -130,7 +130,7 @@ class Keeper:
 
     def look(self) -> None:
         """Whether everything is still there, and whether what went is back. Takes as long as PortAudio takes."""
-        now = time.monotonic()
+        now = _now()
         routes = self._routes(now)
         for half in (self._ear, self._mouth):
             stream = half.stream
@@ -145,7 +145,7 @@ class Keeper:
         if missing and not self._is_closed:
             self._fetch(missing, now)
             for half in missing:
-                half.next_try = time.monotonic() + half.wait_s
+                half.next_try = _now() + half.wait_s
                 half.wait_s = min(2 * half.wait_s, _LONGEST_WAIT_S)
 
     def _routes(self, now: float) -> frozenset[str] | None:
@@ -220,6 +220,10 @@ class Keeper:
             self._meeting.jump()
         else:
             self._meeting.mute(True)
+
+
+def _now() -> float:
+    return time.monotonic()
 
 
 def _sign() -> object:

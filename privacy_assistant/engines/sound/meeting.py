@@ -2,7 +2,7 @@
 
 Two streams put, each from its own thread and by its own clock; one reader takes pairs. Which piece was played while
 which was heard is only known by counting, so the difference of the two counts is held still: a steady delay between
-them is what an echo canceller expects. Two crystals are never the same, so now and then 10 ms of what was played are
+them is what an echo canceller expects. Two crystals are never the same, so now and then a piece of what was played is
 left out or put in, and the pair after that says so (`is_gap`). What was heard is never left out while the reader
 keeps up.
 """
@@ -170,11 +170,14 @@ class Meeting:
             self._is_in_step = True
         self._watch(len(self._played) - len(self._heard))
         if self._owed and (self._is_urgent or not any(self._played.first())):
-            is_ahead, self._owed = self._owed > 0, 0
             self._is_gap = True
-            if not is_ahead:
+            if self._owed < 0:
+                self._owed += 1
                 return self._silence
-            self._played.take()
+            while self._owed and len(self._played) > 1:
+                self._played.take()
+                self._owed -= 1
+            self._owed = 0
         return self._played.take()
 
     def _watch(self, ahead: int) -> None:
@@ -184,6 +187,7 @@ class Meeting:
         self._watched += 1
         if self._watched == WATCHED:
             standing = max(self._least, -self._most)
-            self._owed = 0 if standing < _STANDING else 1 if self._least > 0 else -1
+            # One stays, or the next burst would ask for the opposite.
+            self._owed = 0 if standing < _STANDING else (standing - 1) * (1 if self._least > 0 else -1)
             self._is_urgent = standing >= _STANDING_IN_SPEECH
             self._watched = 0

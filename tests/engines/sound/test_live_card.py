@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -261,3 +262,28 @@ def test_the_environment_is_as_it_was_after_a_device_was_opened_by_name(sound_se
     assert not {"PULSE_SINK", "PULSE_SOURCE"} & set(os.environ)
     card.close()
     assert list(ticks) == []
+
+
+def test_a_caller_who_is_late_with_the_sound_is_counted_and_survived(sound_server: SoundServer) -> None:
+    """The loudspeaker runs dry; nothing that was heard meanwhile is lost, and the sound goes on."""
+    talker, card = Talker(), LiveCard("", "Kitchen")
+    is_late = threading.Event()
+
+    def fill(samples: int) -> bytes:
+        if is_late.is_set():
+            is_late.clear()
+            time.sleep(0.5)
+        return talker.fill(samples)
+
+    ticks = card.ticks(fill)
+    talker.some(ticks, 50)
+    assert (card.underruns, card.overruns) == (0, 0)
+    is_late.set()
+    talker.some(ticks, 100)
+    talker.waiting += chirp()
+    taken = talker.some(ticks, 170)
+    assert card.underruns > 0
+    assert card.overruns == 0
+    card.close()
+    assert list(ticks) == []
+    assert echo(taken)[1] > 0.9

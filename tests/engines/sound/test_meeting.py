@@ -73,11 +73,11 @@ def run(meeting: Meeting, seconds: float, ppm: float, bursts: int = 1) -> Reader
 
 @pytest.mark.parametrize("ppm", [200.0, -200.0])
 def test_half_an_hour_of_drift_loses_nothing_that_was_heard(ppm: float) -> None:
-    """200 ppm are 360 ms by then: the delay stays within 100 ms, corrected by some 36 single pieces, each told."""
+    """200 ppm are 360 ms by then, without a pause: the delay stays within 60 ms, and each correction is told."""
     reader = run(opened(), 1800, ppm)
     total = [offset - number * ppm / 1e6 for number, offset in enumerate(reader.offsets)]
-    assert max(total) - min(total) <= 10
-    assert 25 <= reader.gaps <= 45
+    assert max(total) - min(total) <= 6
+    assert 8 <= reader.gaps <= 40
 
 
 @given(st.integers(1, 4), st.floats(-500, 500))
