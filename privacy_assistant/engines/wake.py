@@ -33,20 +33,20 @@ class SeveralEars:
     """Implements `ports.WakeWord`: each hears everything, the first that hears its word is believed."""
 
     def __init__(self, ears: Sequence[WakeWord]) -> None:
-        self._ears = tuple(ears)
+        self.ears = tuple(ears)
 
     @property
     def words(self) -> tuple[str, ...]:
         """What they know together."""
-        return tuple(word for ear in self._ears for word in ear.words)
+        return tuple(word for ear in self.ears for word in ear.words)
 
     def heard(self, frame: Frame) -> str:
         """The word that was just spoken, "" for none."""
         # Nobody is skipped: each remembers what it heard.
-        found = [ear.heard(frame) for ear in self._ears]
+        found = [ear.heard(frame) for ear in self.ears]
         return next((word for word in found if word), "")
 
     def reset(self) -> None:
         """Forget what was heard."""
-        for ear in self._ears:
+        for ear in self.ears:
             ear.reset()
