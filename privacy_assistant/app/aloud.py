@@ -30,6 +30,7 @@ class Aloud:
         self._lane = Beside("speak")
         self._is_cancelled = threading.Event()
         self._error: AssistantError | None = None
+        self._pause_s = 0.0
         self._thread = threading.Thread(target=self._run, name="loudspeaker", daemon=True)
         self._thread.start()
 
@@ -73,7 +74,8 @@ class Aloud:
         pcm = b""
         if frames:
             pcm = resampled(Recording(b"".join(frame.pcm for frame in frames), frames[0].rate_hz), LIVE_HZ).pcm
-        self._playback.add(pcm, pause_s=piece.pause_s)
+        self._playback.add(bytes(2 * round(self._pause_s * LIVE_HZ)) + pcm)
+        self._pause_s = piece.pause_s
 
     def _run(self) -> None:
         try:

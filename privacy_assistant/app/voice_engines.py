@@ -41,12 +41,18 @@ def find_speaker(settings: Settings, models_dir: Path, *, voice: str = "", speed
 
 
 def find_turn_detector(settings: Settings) -> TurnDetector:
-    """Smart Turn where its file is set or its wheel installed, else the small one of the package."""
-    from privacy_assistant.engines.turn_small import SmallTurn
+    """Smart Turn where its file is set or its wheel installed, else the small one of the package. Raises EngineMissing
+    where a file is set that is not there, EngineFailed for a broken one."""
     from privacy_assistant.engines.turn_smart import SmartTurn, find_smart_turn
 
-    path = find_smart_turn(settings.models.turn)
-    return SmallTurn() if path is None else SmartTurn(path)
+    try:
+        return SmartTurn(find_smart_turn(settings.models.turn))
+    except EngineMissing:
+        if settings.models.turn:
+            raise
+    from privacy_assistant.engines.turn_small import SmallTurn
+
+    return SmallTurn()
 
 
 def find_canceller() -> EchoCanceller:

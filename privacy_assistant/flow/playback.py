@@ -53,12 +53,10 @@ class Playback:
             self._first_at = None
             self._waits_for_first = True
 
-    def add(self, pcm: bytes, *, start: int = 0, end: int = 0, pause_s: float = 0.0) -> None:
-        """Queue a piece and the silence after it."""
-        sound = bytearray(pcm)
-        sound += bytes(2 * round(pause_s * self.rate_hz))
+    def add(self, pcm: bytes, *, start: int = 0, end: int = 0) -> None:
+        """Queue a piece that stands for these code points; one without sound counts as heard when its turn comes."""
         with self._lock:
-            self._queue.append(_Said(sound, start, end))
+            self._queue.append(_Said(bytearray(pcm), start, end))
 
     # ------------------------------------------------------------ out
 

@@ -121,6 +121,7 @@ class Talker:
         self._is_answer = False
         self._is_resting = False
         self._spoken_lately = ""
+        self._pause_s = 0.0
         self.stages = Stages(0.0)
 
     # ------------------------------------------------------------ what is said
@@ -163,7 +164,10 @@ class Talker:
             return
         if isinstance(item, Sounding):
             self._spoken_lately = f"{self._spoken_lately} {item.text}"[-LATELY:]
-            self._playback.add(item.pcm, start=item.start, end=item.end, pause_s=item.pause_s)
+            # Pauses stand between pieces: nobody waits for one after the last.
+            self._playback.add(bytes(2 * round(self._pause_s * self._playback.rate_hz)))
+            self._pause_s = item.pause_s
+            self._playback.add(item.pcm, start=item.start, end=item.end)
         elif isinstance(item, Restarted):
             self._playback.drop()
             self._playback.begin()
@@ -210,6 +214,7 @@ class Talker:
         self._is_cut = False
         self._is_answer = is_answer
         self._is_resting = False
+        self._pause_s = 0.0
         self.stages = Stages(self._stopwatch())
         self._playback.begin()
 

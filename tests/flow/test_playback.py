@@ -42,12 +42,16 @@ def test_every_sample_is_played_once_and_in_order(pieces: list[int], asked: list
     assert heard == (list(said) + [0] * sum(asked))[: sum(asked)]
 
 
-def test_a_pause_is_played_as_silence_after_its_piece() -> None:
-    """`pause_s` of zeros stand between two pieces."""
+def test_a_piece_without_sound_counts_as_heard_when_its_turn_comes() -> None:
+    """What cannot be said (a heading's marks) is passed over, and is part of what was heard."""
     queue = playback()
-    queue.add(LOUD, pause_s=0.002)
-    queue.add(LOUD)
-    assert played(queue, 5) == [10_000, 0, 0, 10_000, 0]
+    queue.begin()
+    queue.add(LOUD * 2, start=0, end=5)
+    queue.add(b"", start=5, end=9)
+    queue.fill(2)
+    assert queue.heard == 5
+    queue.fill(1)
+    assert queue.heard == 9
 
 
 def test_what_was_heard_grows_with_what_was_played_inside_a_piece_too() -> None:
