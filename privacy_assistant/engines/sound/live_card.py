@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ class LiveCard:
         self._input, self._output = input, output
         self._meeting = Meeting(_HEARD_SIZE, _PLAYED_SIZE)
         self._keeper: Keeper | None = None
+        self._fault: Exception | None = None
         self._is_closed = False
 
     def ticks(self, fill: Callable[[int], bytes]) -> Iterator[Tick]:
@@ -50,15 +52,22 @@ class LiveCard:
             self._keeper = keeper
             watcher = threading.Thread(target=self._watch, args=(keeper,), name="sound-devices", daemon=True)
             watcher.start()
+
+            def end() -> None:
+                self._is_closed = True
+                watcher.join(timeout=5.0)
+                # PortAudio may hang in a device that is broken; then the thread is left to it, and nobody else waits.
+                if not watcher.is_alive():
+                    keeper.close()
+
+            # A reader who left these ticks in the middle must not leave threads that call into a dying interpreter.
+            atexit.register(end)
             try:
                 yield from self._paced(keeper, filler)
             finally:
-                self._is_closed = True
-                # PortAudio may hang in a device that is broken; the thread is left to it then.
-                watcher.join(timeout=5.0)
+                atexit.unregister(end)
+                end()
         finally:
-            self._is_closed = True
-            keeper.close()
             self._meeting.wipe()
             native_stderr.end()
 
@@ -84,14 +93,18 @@ class LiveCard:
     def _watch(self, keeper: Keeper) -> None:
         while not self._is_closed:
             time.sleep(_WATCH_S)
-            keeper.look()
+            try:
+                keeper.look()
+            except Exception as error:  # noqa: BLE001 - raised again where the ticks are read; here nobody would see it
+                self._fault = error
+                return
 
     def _paced(self, keeper: Keeper, filler: Filler) -> Iterator[Tick]:
         number = 0
         clock = time.monotonic()
         while not self._is_closed:
-            if filler.error is not None:
-                raise filler.error
+            if fault := filler.error or self._fault:
+                raise fault
             if keeper.is_hearing:
                 clock = time.monotonic()
             else:

@@ -231,9 +231,12 @@ def test_what_the_caller_raises_while_it_is_asked_for_sound_reaches_the_reader(s
 def test_a_card_is_closed_from_any_thread(sound_server: SoundServer) -> None:
     """The ticks end, and the next card opens the same devices."""
     for _ in range(2):
-        card, talker = LiveCard("", "Kitchen"), Talker()
+        card, talker = LiveCard("Monitor of Kitchen", "Kitchen"), Talker()
         ticks = card.ticks(talker.fill)
-        talker.some(ticks, 10)
+        talker.waiting += chirp()
+        talker.some(ticks, 30)
+        time.sleep(0.2)  # so that something stands there that nobody took
+        assert any(card._meeting._heard._store)
         thread = threading.Thread(target=card.close)
         thread.start()
         thread.join()
