@@ -14,7 +14,7 @@ from privacy_assistant.core.exchange import Decided, Notice, Question, Reply, Re
 from privacy_assistant.core.sentences import SentenceCutter, Speakable
 from privacy_assistant.core.sound import Recording
 from privacy_assistant.core.turn import Decision
-from privacy_assistant.errors import AssistantError
+from privacy_assistant.errors import AssistantError, EngineError
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.lanes import Lane, Rest, Stream
 from privacy_assistant.flow.playback import Playback
@@ -121,6 +121,7 @@ class Talker:
         self._is_answer = False
         self._is_resting = False
         self._spoken_lately = ""
+        self._is_mute = False
         self._pause_s = 0.0
         self.stages = Stages(0.0)
 
@@ -214,6 +215,7 @@ class Talker:
         self._is_cut = False
         self._is_answer = is_answer
         self._is_resting = False
+        self._is_mute = False
         self._pause_s = 0.0
         self.stages = Stages(self._stopwatch())
         self._playback.begin()
@@ -265,13 +267,21 @@ class Talker:
             if self.stages.first_piece is None:
                 self.stages.first_piece = self._stopwatch()
             before = self._stopwatch()
-            rate, pcm = self._playback.rate_hz, b""
-            if piece.text:
-                frames = list(speaker.speak(piece.text))
-                if frames:
-                    sound = Recording(b"".join(frame.pcm for frame in frames), frames[0].rate_hz)
-                    pcm = (sound if sound.rate_hz == rate else self._convert(sound, rate)).pcm
+            pcm = b""
+            try:
+                pcm = self._voiced(piece.text, speaker) if piece.text and not self._is_mute else b""
+            except EngineError as error:
+                # A voice that breaks loses no answer: it is still shown and kept.
+                self._is_mute = True
+                yield Failed(error)
             made = self._stopwatch() - before
             if not self.stages.tts_s:
                 self.stages.tts_s = made
             yield Sounding(piece.text, pcm, piece.start, piece.end, piece.pause_s, made)
+
+    def _voiced(self, text: str, speaker: Speaker) -> bytes:
+        frames = list(speaker.speak(text))
+        if not frames:
+            return b""
+        rate, sound = self._playback.rate_hz, Recording(b"".join(frame.pcm for frame in frames), frames[0].rate_hz)
+        return (sound if sound.rate_hz == rate else self._convert(sound, rate)).pcm

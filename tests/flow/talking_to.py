@@ -145,11 +145,12 @@ def talk(
     complete: Sequence[float] = (),
     is_full_duplex: bool = True,
     second_ear: SecondEar | None = None,
+    speaker: FakeSpeaker | None = None,
     acts: Callable[[VoiceLoop], dict[float, Callable[[], None]]] = lambda _loop: {},
     is_once: bool = False,
 ) -> Talk:
     """Speak the script to a loop of fakes; `heard` is what is understood, one after the other."""
-    made = Talk(mind or ScriptedMind(), FakeTranscriber(*heard))
+    made = Talk(mind or ScriptedMind(), FakeTranscriber(*heard), speaker or FakeSpeaker())
     readings = count()
     ticking = lambda: next(readings) / 1e6  # noqa: E731 - a stopwatch that only moves when it is read
     playback = Playback(HEARD_HZ, ticking)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from privacy_assistant.core.activation import Activation
-from privacy_assistant.core.sound import Recording, Transcript
+from privacy_assistant.core.sound import Frame, Recording, Transcript
 from privacy_assistant.core.turn import Origin
 from privacy_assistant.core.voice_events import (
     Answered,
@@ -17,7 +19,9 @@ from privacy_assistant.core.voice_events import (
     TurnEnded,
     Woke,
 )
+from privacy_assistant.errors import EngineFailed
 from privacy_assistant.flow.responding import CLARIFY, NOT_DONE
+from tests.fakes import FakeSpeaker
 from tests.flow.talking_to import ScriptedMind, talk
 
 LONG_ANSWER = "One two three four five six seven eight nine ten. Eleven twelve thirteen fourteen fifteen sixteen."
@@ -236,6 +240,27 @@ def test_the_first_sound_is_told_with_where_the_time_went() -> None:
     assert {"eot_wait", "stt", "route", "first_word", "tts", "total"} <= set(stages)
     parts = sum(stages[name] for name in stages if name not in ("total", "stt_work"))
     assert abs(parts - stages["total"]) < 1.0
+
+
+class HoarseSpeaker(FakeSpeaker):
+    """Breaks at its second piece."""
+
+    def speak(self, text: str) -> Iterator[Frame]:
+        yield from super().speak(text)
+        if len(self.spoken) > 1:
+            raise EngineFailed("the voice stopped", hint="take another one")
+
+
+def test_a_voice_that_breaks_is_told_once_and_loses_no_answer() -> None:
+    """The answer is shown and kept; the next one is spoken again, as far as it goes."""
+    mind = ScriptedMind(LONG_ANSWER)
+    done = talk([-0.3, 0.6], "Count", mind=mind, speaker=HoarseSpeaker())
+    lines = [event.line for event in done.of(Told) if isinstance(event, Told)]
+    assert lines == ["the voice stopped · take another one"]
+    assert mind.kept == [LONG_ANSWER]
+    (answered,) = done.of(Answered)
+    assert isinstance(answered, Answered)
+    assert answered.text == LONG_ANSWER
 
 
 def test_one_question_is_enough_where_it_was_asked_for() -> None:
