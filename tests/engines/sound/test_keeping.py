@@ -134,8 +134,8 @@ def test_a_new_default_is_taken_where_none_was_named(monkeypatch: pytest.MonkeyP
 
 
 def test_a_device_that_was_named_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other one hears what is said, however long it takes."""
-    machine = Machine(monkeypatch, INSIDE, HEADSET, CAMERA)
+    """No other one hears what is said, however long it takes, and whatever its name."""
+    machine = Machine(monkeypatch, INSIDE, HEADSET, Device("Headset of somebody", "ALSA", 1, 0, 48_000, 2))
     machine.sign = 1
     keeper = machine.keeper(input="headset")
     machine.plugged.remove(HEADSET)

@@ -161,7 +161,7 @@ def test_a_sound_server_that_dies_and_starts_again_is_found_again(
 
 
 def test_a_default_that_goes_is_moved_by_the_sound_server(sound_server: SoundServer) -> None:
-    """Nothing is lost for longer than it takes: the ticks go on, and what is played is heard at the other one."""
+    """The ticks go on, what is played is heard at the other one, and there is nothing to tell."""
     sound_server.plug_in("study", "Study")
     talker, card = Talker(), LiveCard()
     ticks = card.ticks(talker.fill)
@@ -173,6 +173,7 @@ def test_a_default_that_goes_is_moved_by_the_sound_server(sound_server: SoundSer
     card.close()
     assert list(ticks) == []
     assert echo(taken)[1] > 0.9
+    assert len(notices(talker.ticks)) == 1
 
 
 def test_a_loudspeaker_alone_is_enough(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
