@@ -41,8 +41,8 @@ LIBRARIES: tuple[Library, ...] = (
     Library(
         "faster_whisper",
         "faster-whisper",
-        ("engines.stt_whisper", "engines.turn_smart", "engines.vad_silero"),
-        "Whisper by CTranslate2; its features, and the voice detector among its files",
+        ("engines.stt_whisper", "engines.vad_silero"),
+        "Whisper by CTranslate2, and the voice detector among its files",
     ),
     Library(
         "httpcore2",
