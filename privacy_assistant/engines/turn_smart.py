@@ -1,0 +1,88 @@
+"""The end of a turn by Smart Turn v3, a network of others that is used where it is installed: the voice alone.
+
+pipecat-ai carries the file (8.7 MB, BSD-2-Clause). It is looked for inside the installed package without importing
+that: the extra `turn` wants the file, not the code. `turn` under [models] in config.toml names a copy of one's own.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from privacy_assistant.core.sound import HEARD_HZ, Recording
+from privacy_assistant.engines.mel import log_mel
+from privacy_assistant.engines.silence import silence
+from privacy_assistant.errors import EngineFailed, EngineMissing
+
+SECONDS = 8
+"""What the network hears: the last of it, with silence before it where there is less."""
+
+_PLACE = Path("audio", "turn", "smart_turn", "data")
+_HINT = "pip install 'privacy-assistant[turn]'; or set turn under [models] in config.toml to the file"
+
+
+def find_smart_turn(set_to: str = "") -> Path:
+    """The file that settings name, or that an installed pipecat-ai carries. Raises EngineMissing with the remedy."""
+    if set_to:
+        path = Path(set_to).expanduser()
+        if not path.is_file():
+            raise EngineMissing(f"the detector of a turn's end set under [models] is not there: {path}", hint=_HINT)
+        return path
+    # Looking for the spec of a top-level package does not import it.
+    spec = importlib.util.find_spec("pipecat")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        found = sorted((Path(place) / _PLACE).glob("smart-turn-v3*.onnx"))
+        if found:
+            return found[-1]
+    raise EngineMissing("Smart Turn is not installed", hint=_HINT)
+
+
+class SmartTurn:
+    """Implements `ports.TurnDetector`; 65 ms a decision on one core.
+
+    Raises EngineMissing or EngineFailed on construction when the library or the network is missing or broken.
+    """
+
+    name = "Smart Turn"
+
+    def __init__(self, path: Path) -> None:
+        self._session = _session(path)
+
+    def probability(self, sound: Recording) -> float:
+        """How complete it sounds, 0..1. Raises EngineFailed."""
+        if sound.rate_hz != HEARD_HZ:
+            raise EngineFailed(f"Smart Turn hears {HEARD_HZ} Hz and was given {sound.rate_hz}")
+        samples = np.frombuffer(sound.pcm[: len(sound.pcm) // 2 * 2], dtype="<i2")[-SECONDS * HEARD_HZ :]
+        heard = np.zeros(SECONDS * HEARD_HZ, dtype=np.float32)
+        heard[len(heard) - len(samples) :] = samples * np.float32(1 / 32768)
+        heard = (heard - heard.mean()) / np.sqrt(heard.var() + 1e-7)
+        try:
+            found = self._session.run(None, {"input_features": log_mel(heard)[None]})[0]
+        except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
+            raise EngineFailed(f"Smart Turn stopped: {type(error).__name__}") from None
+        return float(min(max(np.asarray(found).reshape(-1)[0], 0.0), 1.0))
+
+
+def _session(path: Path) -> Any:
+    silence()
+    try:
+        import onnxruntime  # type: ignore[import-untyped]  # it carries no types; 40 ms, for those who listen
+    except ImportError:
+        raise EngineMissing("Smart Turn needs onnxruntime", hint="pip install onnxruntime") from None
+    if not path.is_file():
+        raise EngineMissing(f"the file of Smart Turn is not there: {path}", hint=_HINT)
+    options = onnxruntime.SessionOptions()
+    # One thread: more are slower for a network of this size, and spinning ones cost whoever computes beside it.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
+        raise EngineFailed(f"the file of Smart Turn is damaged: {type(error).__name__}", hint=_HINT) from None
+    if [put.name for put in session.get_inputs()] != ["input_features"]:
+        raise EngineFailed("the file set as Smart Turn is another network", hint=_HINT)
+    return session
