@@ -13,19 +13,35 @@ _STEP = 2 * HEARD_HZ // TICKS_PER_SECOND
 _QUIET = 0.02
 """A frame that is this much of the loudest one is still speech (-34 dB); a voice fades, and its fading is not waited
 for by anybody."""
+_PEAK = 10_000
 _ROOM = array("h", [(-1) ** n * (n * n % 5) for n in range(_STEP // 2)])
 """What is heard while nobody speaks: next to nothing, and not nothing, as in a quiet room."""
 
 
 def speech_end_s(clip: Recording) -> float:
     """Where the speech in a clean recording ends: the end of its last frame of 10 ms that is not quiet."""
-    samples = array("h", clip.pcm)
-    if byteorder == "big":  # pragma: no cover - recordings are little-endian everywhere
-        samples.byteswap()
+    samples = _samples(clip.pcm)
     step = clip.rate_hz // TICKS_PER_SECOND
     peaks = [max(map(abs, samples[at : at + step])) for at in range(0, len(samples), step)]
     loud = [index for index, peak in enumerate(peaks) if peak > _QUIET * max(peaks)]
     return (loud[-1] + 1) / TICKS_PER_SECOND if loud else 0.0
+
+
+def as_heard(pcm: bytes) -> bytes:
+    """As loud as somebody half a metre from the microphone; voices that are made go to full scale."""
+    samples = _samples(pcm)
+    loudest = max(map(abs, samples), default=0)
+    scaled = array("h", [sample * _PEAK // max(loudest, _PEAK) for sample in samples])
+    if byteorder == "big":  # pragma: no cover
+        scaled.byteswap()
+    return scaled.tobytes()
+
+
+def _samples(pcm: bytes) -> array[int]:
+    samples = array("h", pcm)
+    if byteorder == "big":  # pragma: no cover - sound is little-endian everywhere
+        samples.byteswap()
+    return samples
 
 
 class AskingCard:

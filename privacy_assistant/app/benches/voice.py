@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from privacy_assistant.app.benches.asking_card import AskingCard, speech_end_s
+from privacy_assistant.app.benches.asking_card import AskingCard, as_heard, speech_end_s
 from privacy_assistant.app.benches.speed import quantile
 from privacy_assistant.app.house import House
 from privacy_assistant.app.opening import Opening
@@ -142,8 +142,8 @@ def _new_home(place: Path, installed: Paths | None) -> Opening:
 
 def _clip(frames: Iterator[Frame]) -> Recording:
     pieces = list(frames)
-    sound = Recording(b"".join(frame.pcm for frame in pieces), pieces[0].rate_hz)
-    return resampled(sound, HEARD_HZ)
+    sound = resampled(Recording(b"".join(frame.pcm for frame in pieces), pieces[0].rate_hz), HEARD_HZ)
+    return Recording(as_heard(sound.pcm), HEARD_HZ)
 
 
 class _Session:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from privacy_assistant.app.benches.asking_card import AskingCard, speech_end_s
+from privacy_assistant.app.benches.asking_card import AskingCard, as_heard, speech_end_s
 from privacy_assistant.app.benches.voice import Asked, Report, _Heard, _new_home, lines, measure, to_json
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.core.sound import HEARD_HZ, Recording, Transcript
@@ -38,6 +38,14 @@ def test_speech_ends_with_its_last_loud_frame(parts: list[tuple[float, float]], 
     """Silence and what is faint beside the speech do not count, however loud the whole is."""
     clip = Recording(b"".join(tone(*part) for part in parts), HEARD_HZ)
     assert speech_end_s(clip) == pytest.approx(end, abs=0.011)
+
+
+def test_a_voice_that_is_made_is_heard_as_from_a_distance() -> None:
+    """Full scale comes down to a third; what is quieter stays, and so does silence."""
+    assert max(map(abs, array("h", as_heard(tone(0.1, 1.0))))) == pytest.approx(10_000, abs=2)
+    assert as_heard(tone(0.1, 0.1)) == tone(0.1, 0.1)
+    assert as_heard(bytes(320)) == bytes(320)
+    assert as_heard(b"") == b""
 
 
 def test_the_card_notes_when_the_end_was_heard() -> None:
