@@ -2,7 +2,7 @@
 
 Read from what a recogniser understood until a pause, of which a fifth of the words may be wrong and the punctuation
 is guessed; so only what stands at the end counts, and a full stop counts for little. Nothing is concluded from silence:
-a text without a cue is as likely whole as sentences are.
+no text, and a text without a cue, are as likely whole as what is said before a pause is.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def completeness(text: str, language: str = "en") -> Completeness:
     tag = language.lower().partition("-")[0] or "en"
     words = [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)][-_LOOK_BACK:]
     if not words:
-        return Completeness(UNKNOWN)
+        return Completeness(LIKELY)
     mark = text.rstrip().rstrip("\"'”»)")[-1:]
     if text.rstrip().endswith(("...", "…", ",", "-", "–", "—", ":", ";")):
         return Completeness(OPEN, _long(text, words, tag))

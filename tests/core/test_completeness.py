@@ -101,8 +101,9 @@ def test_a_number_that_is_long_enough_is_over(text: str) -> None:
 
 
 def test_nothing_heard_says_nothing() -> None:
-    """Neither whole nor a beginning."""
-    assert completeness("") == completeness(" . ") == Completeness(UNKNOWN)
+    """Beside a detector that heard the voice it changes nothing but the weight of that."""
+    assert completeness("") == completeness(" . ") == Completeness(LIKELY)
+    assert fused(0.5, completeness("").p) == pytest.approx(0.5)
 
 
 def test_the_words_of_one_language_say_nothing_in_another() -> None:
