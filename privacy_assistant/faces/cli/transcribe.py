@@ -19,7 +19,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 @click.option("--lang", metavar="TAG", default="", help="The language that is spoken, like en; without it, any.")
 @click.option("--yes-redacted", is_flag=True, help="Where the policy asks, answer once with yes.")
 def command(files: tuple[Path, ...], lang: str, yes_redacted: bool) -> int:
-    """Write down what is said in WAV files.
+    """Write down what is said in sound files: WAV, FLAC, Ogg, MP3 and the like.
 
     This version has no recogniser of its own: a back end of the policy with an stt_model is asked, where [speech] lets
     it. A recording cannot be redacted; it leaves as it is, or not at all.
