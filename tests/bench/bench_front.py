@@ -45,7 +45,7 @@ from tests.voice.voices import spoken
 
 def detector() -> None:
     """Milliseconds of a window, beside the code of faster-whisper, which is given the whole clip at once."""
-    from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]
+    from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]  # it carries no types
 
     sound = clip("speech/librispeech/4088-158077-0001.flac")
     sound = sound[: len(sound) // WINDOW * WINDOW]

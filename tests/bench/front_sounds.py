@@ -135,7 +135,7 @@ def less_db(before: Sound, after: Sound) -> float:
 
 @cache
 def _decoder() -> Any:
-    import pocketsphinx  # type: ignore[import-untyped]
+    import pocketsphinx  # type: ignore[import-untyped]  # it carries no types
 
     return pocketsphinx.Decoder(loglevel="FATAL", fwdflat=False, bestpath=False, maxhmmpf=3000, ds=2)
 

@@ -37,7 +37,7 @@ def windows(detector: SileroDetector, pcm: bytes, samples: int) -> list[float]:
 
 def test_it_says_what_the_code_of_faster_whisper_says(sentence: Sound) -> None:
     """The same windows, contexts and states, so the same probabilities; but for its last window, which it spoils."""
-    from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]
+    from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]  # it carries no types
 
     whole = sentence[: len(sentence) // WINDOW * WINDOW]
     pcm = to_pcm(whole)
