@@ -8,12 +8,13 @@ terminal: that is told in a line, and everything else goes on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 PORTAL = "org.freedesktop.portal.Desktop"
@@ -103,6 +104,19 @@ class Hotkey:
         if self._is_pressed:
             self._is_pressed = False
             self._release()
+
+
+@contextlib.contextmanager
+def desktop_key(
+    press: Callable[[], None], release: Callable[[], None], notice: Callable[[str], None]
+) -> Iterator[None]:
+    """The talk key of the desktop while the block runs. It raises nothing: what is wrong is a notice."""
+    key = Hotkey(press=press, release=release, notice=notice)
+    key.start()
+    try:
+        yield
+    finally:
+        key.close()
 
 
 class _Portal:

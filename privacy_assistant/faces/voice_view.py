@@ -120,9 +120,10 @@ def _plain_writer(say: Callable[[str], None]) -> Callable[[VoiceEvent], None]:
     def write(event: VoiceEvent) -> None:
         for line in shown(event):
             if line.is_data:
-                _put(line.text)
+                # Where only the input is no terminal, the words may still reach one.
+                _put(printable(line.text) if sys.stdout.isatty() else line.text)
             else:
-                say(line.text)
+                say(printable(line.text))
 
     return write
 

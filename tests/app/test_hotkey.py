@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from privacy_assistant.app import hotkey
-from privacy_assistant.app.hotkey import LOST, NO_BUS, NO_PORTAL, REFUSED, Hotkey
+from privacy_assistant.app.hotkey import LOST, NO_BUS, NO_PORTAL, REFUSED, Hotkey, desktop_key
 
 jeepney = pytest.importorskip("jeepney", reason="needs jeepney, which comes with keyring on Linux")
 
@@ -296,6 +296,20 @@ def test_a_session_without_a_bus_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     ear = Ear("")
     ear.key.start()
     assert ear.next() == NO_BUS
+
+
+def test_the_key_is_held_for_as_long_as_the_block_runs(
+    bus: str, portal: Callable[..., Portal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bus of the session is found by its variable; what is down when the block ends comes up."""
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus)
+    desktop = portal()
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    with desktop_key(lambda: told.put("press"), lambda: told.put("release"), told.put):
+        assert told.get(timeout=10).startswith("hold Ctrl+Alt+Space")
+        desktop.emits("Activated")
+        assert told.get(timeout=10) == "press"
+    assert told.get(timeout=10) == "release"
 
 
 def test_the_tripwire_lets_the_key_through(bus: str, portal: Callable[..., Portal]) -> None:

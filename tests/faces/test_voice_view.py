@@ -354,6 +354,25 @@ def test_without_a_terminal_there_are_plain_lines(tmp_path: Path) -> None:
     assert view.child.returncode == 0
 
 
+def test_words_that_reach_a_terminal_steer_none(tmp_path: Path) -> None:
+    """Where the input alone is no terminal: plain lines, and what an answer would do to the screen is taken out."""
+    ours, theirs = os.openpty()
+    pipe, told = tmp_path / "events", tmp_path / "told"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "tests.faces.scripted_voice", str(pipe), str(told)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs) as child:
+        os.close(theirs)
+        pipe.write_text(
+            r'Answered(2, 2, "one \x1b[2Jtwo")' + "\n" + r'Told(3, 3, "a \x1b[2Jb")' + "\n", encoding="utf-8"
+        )
+        shown = b""
+        while b"b" not in shown:
+            shown += os.read(ours, 1000)
+        assert child.wait(timeout=20) == 0
+    os.close(ours)
+    assert shown.split() == [b"one", b"[2Jtwo", b"a", b"[2Jb"]
+
+
 def test_as_json_each_event_is_a_line_and_the_meter_is_none(tmp_path: Path) -> None:
     """Only objects come, in order, and nothing on the other stream."""
     view = Piped(tmp_path, "json")
