@@ -24,6 +24,8 @@ from privacy_assistant.errors import AssistantError, EngineMissing
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 4.0
 _SELDOM_S = 30.0
 _ASK_S = 0.5
+_HELD_S = 10.0
+"""What is being said waits for so long for a loudspeaker that went, and goes on where it was."""
 _CARDS = Path("/proc/asound/cards")
 
 
@@ -38,6 +40,7 @@ class _Half:
     past_troubles: int = 0
     wait_s: float = _FIRST_WAIT_S
     next_try: float = 0.0
+    lost_at: float | None = None
 
     @property
     def word(self) -> str:
@@ -74,6 +77,12 @@ class Keeper:
     def is_speaking(self) -> bool:
         """Whether a loudspeaker is open."""
         return self._mouth.stream is not None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether what is being said should wait, for the loudspeaker went a moment ago and may come back."""
+        lost_at = self._mouth.lost_at
+        return self._mouth.stream is None and lost_at is not None and _now() - lost_at < _HELD_S
 
     @property
     def overruns(self) -> int:
@@ -140,7 +149,7 @@ class Keeper:
             if is_unplugged or stream.is_lost():
                 self._shut(half)
                 self._notices.append(f"the {half.word} {stream.device.name} is gone; waiting for it")
-                half.wait_s, half.next_try = _FIRST_WAIT_S, now
+                half.wait_s, half.next_try, half.lost_at = _FIRST_WAIT_S, now, now
         missing = [half for half in (self._ear, self._mouth) if half.stream is None and now >= half.next_try]
         if missing and not self._is_closed:
             self._fetch(missing, now)
@@ -192,9 +201,9 @@ class Keeper:
             if device is None or self._is_closed:
                 return
             self._open(half, device)
-            if is_quiet and before == device:
-                return
             is_same = before is not None and (before.name, before.host_api) == (device.name, device.host_api)
+            if is_quiet and is_same:
+                return
             self._notices.append(f"the {half.word} {device.name} is {'back' if is_same else 'taken now'}")
 
     def _open(self, half: _Half, device: Device) -> None:

@@ -112,7 +112,7 @@ class LiveCard:
             is_idle = True
             while not self._is_closed and (pair := self._meeting.take()) is not None:
                 is_idle = False
-                if not keeper.is_speaking:
+                if not keeper.is_speaking and not keeper.is_holding:
                     filler.next()  # nobody hears it, but what is being said must come to its end
                 yield _tick(number, pair, keeper.notices())
                 number += 1

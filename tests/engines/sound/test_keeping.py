@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from privacy_assistant.engines.sound import keeping, portaudio
@@ -53,7 +55,11 @@ class Machine:
     def _restart(self) -> None:
         assert not self.open, "PortAudio must not start anew over an open stream"
         self.starts += 1
-        self.listed = list(self.plugged)
+        self.listed = [replace(device, index=device.index + self.starts) for device in self.plugged]
+
+    def has(self, device: Device) -> bool:
+        """Whether it is plugged in; its number may be another now."""
+        return any(plugged.name == device.name for plugged in self.plugged)
 
 
 class Pretended:
@@ -62,14 +68,14 @@ class Pretended:
     latency_s = 0.05
 
     def __init__(self, machine: Machine, device: Device, side: Side) -> None:
-        if device not in machine.plugged:
+        if not machine.has(device):
             raise EngineFailed("it cannot be opened")
         self.device, self.side, self.troubles = device, side, 0
         self._machine = machine
         machine.open.append(self)
 
     def is_lost(self) -> bool:
-        return self.device not in self._machine.plugged
+        return not self._machine.has(self.device)
 
     def close(self) -> None:
         self._machine.open.remove(self)
@@ -144,6 +150,18 @@ def test_a_device_that_was_named_is_waited_for(monkeypatch: pytest.MonkeyPatch) 
     assert machine.names() == ["Inside"]
     assert not keeper.is_hearing
     assert keeper.is_speaking
+
+
+def test_what_is_said_waits_for_a_loudspeaker_that_went_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds; then it comes to its end unheard, and whoever waits for the end of it goes on."""
+    machine = Machine(monkeypatch, INSIDE, HEADSET)
+    keeper = machine.keeper()
+    seen = [keeper.is_holding]
+    machine.plugged.remove(INSIDE)
+    for seconds in (5, 6):
+        machine.pass_by(keeper, seconds)
+        seen.append(keeper.is_holding)
+    assert seen == [False, True, False]
 
 
 def test_a_machine_without_any_device_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,9 @@ def test_a_device_that_goes_in_the_middle_of_a_sentence_comes_back(
     sound_server.unplug("kitchen")
     gone = talker.listen(ticks, lambda tick: any("loudspeaker Kitchen is gone" in line for line in tick.notices))
     assert not any("Study" in line for line in notices(gone))
+    left = len(talker.waiting)
     quiet = talker.some(ticks, 60)
+    assert len(talker.waiting) == left, "what is being said waits for the loudspeaker"
     assert not any(any(tick.heard.pcm) or any(tick.played.pcm) for tick in quiet[5:])
     sound_server.plug_in("kitchen", "Kitchen")
     told: list[str] = []
