@@ -40,8 +40,8 @@ class Case:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text: case and the marks behind them do not count."""
-    return _NOT_A_WORD.sub("", text.lower()).split()
+    """The words of a text: case and the marks behind them do not count, nor which way "okay" is written."""
+    return ["okay" if word == "ok" else word for word in _NOT_A_WORD.sub("", text.lower()).split()]
 
 
 def distance(left: Sequence[str], right: Sequence[str]) -> int:
