@@ -6,6 +6,7 @@ the house is the clock of the room, so a timer of five seconds rings after five 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from privacy_assistant.engines.sound_file import resampled
 from privacy_assistant.engines.tts_piper import PiperSpeaker
 from privacy_assistant.engines.vad_silero import SileroDetector
 from privacy_assistant.engines.voices import SHIPPED
+from privacy_assistant.errors import EngineMissing
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.assistant import Assistant
 from privacy_assistant.flow.conversing import Conversing
@@ -40,7 +42,7 @@ from privacy_assistant.flow.talking import Talker
 from privacy_assistant.flow.turns import Listener
 from privacy_assistant.flow.voice import VoiceLoop
 from privacy_assistant.ports import SkillRequest
-from privacy_assistant.ports.sound import EchoCanceller, Transcriber, WakeWord
+from privacy_assistant.ports.sound import EchoCanceller, Transcriber, TurnDetector, WakeWord
 from privacy_assistant.skills import all_skills
 from privacy_assistant.skills.timers import due
 from tests.fakes import FakeConsent, FakeDrawer, FakeFinder, FakeHistory, FakeLocalModel, FakePurse
@@ -135,7 +137,7 @@ class Household:
         )
         listener = Listener(
             transcriber=self.ear,
-            turn_detector=find_turn_detector(Settings()),
+            turn_detector=_turn_detector(),
             endpointer=endpointer,
             memory=ear.memory,
             lane=lane,
@@ -231,6 +233,13 @@ class Mishearing:
 
 def _words(words: tuple[str, ...]) -> WakeWord | None:
     return find_wake_word(words) if words else None
+
+
+def _turn_detector() -> TurnDetector | None:
+    """What the package has for it; by words alone where it has nothing."""
+    with contextlib.suppress(EngineMissing):
+        return find_turn_detector(Settings())
+    return None
 
 
 @cache
