@@ -21,7 +21,7 @@ from privacy_assistant.engines.sound.naming import WORDS, Device, Side, again, c
 from privacy_assistant.engines.sound.streams import Ear, Filler, Mouth
 from privacy_assistant.errors import AssistantError, EngineMissing
 
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 4.0
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 2.0
 _SELDOM_S = 30.0
 _ASK_S = 0.5
 _HELD_S = 10.0
