@@ -33,6 +33,8 @@ LONGEST_WORD = 2000
 _LEAST_CLAUSE = 60
 _LEAST_FIRST = 3
 _CODE_CHARS = 1000
+_LONGEST_SPAN = 320
+"""Of a link, a tag or a placeholder: what is not closed by then never was one."""
 _LONGEST_CODE = 100
 """A backtick that is not closed within so many characters opens nothing."""
 
@@ -68,12 +70,16 @@ _WIDE_STOP = re.compile(rf"[。．！？｡।॥؟۔։።။។][。．！？�
 _AFTER_WIDE = frozenset("。．！？｡…।॥؟۔") | frozenset(CLOSERS)
 _CLAUSE = re.compile(rf"[,;:—–،、，；：][{re.escape(CLOSERS)}]*$|(?:^|\s)-$")
 _WIDE_CLAUSE = frozenset("、，；：")
-_OPEN = re.compile(r"(?:\[[^\]\n]{0,150}|\]\([^)\n]{0,300}|</?[A-Za-z][^<>\n]{0,100}|⟦[^⟧]{0,60}|<)$")
+_SPANS = (("[", "]", 150), ("](", ")", 300), ("<", ">", 100), ("⟦", "⟧", 60))
+"""What opens a span in which nothing is cut, what closes it, and within how many characters."""
+_LATE_CLAUSE = re.compile(rf"[,;:—–][{re.escape(CLOSERS)}]*\s|[、，；：]")
+_LATE_SPACE = re.compile(r"(?<=\S)\s+")
+_TRIES = 3
 _BREAK = re.compile(r"<break\b([^<>]{0,100})/?>$", re.IGNORECASE)
 _BREAK_TIME = re.compile(r"""time\s*=\s*["']?\s*(\d{1,6}(?:\.\d{1,3})?)\s*(ms|s)\b""", re.IGNORECASE)
 _BREAK_STRENGTH = re.compile(r"""strength\s*=\s*["']?\s*([a-z-]+)""", re.IGNORECASE)
 _STRENGTHS = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.2}
-_LINK = re.compile(r"\S*(?:://|www\.|\]\()\S*$")
+_LINKS = ("://", "www.", "](")
 _PAUSES = {_Line.ITEM: LINE_S, _Line.ROW: LINE_S, _Line.HEADING: HEADING_S}
 
 
@@ -274,7 +280,14 @@ class SentenceCutter:
     def _is_open(self, said: str) -> bool:
         """Inside of a link, a tag, a placeholder or code, where nothing may be cut."""
         line = said.rpartition("\n")[2]
-        return bool(_OPEN.search(said)) or (line.count("`") % 2 == 1 and "`" in line[-_LONGEST_CODE:])
+        for opening, closing, most in _SPANS:
+            at = line.rfind(opening)
+            inside = line[at + len(opening) :]
+            if at < 0 or len(inside) > most or closing in inside:
+                continue
+            if opening != "<" or not inside or inside[0] == "/" or inside[0].isalpha():
+                return True
+        return line.count("`") % 2 == 1 and "`" in line[-_LONGEST_CODE:]
 
     def _beginning(self, said: str) -> int:
         """Up to where these words can be spoken before the sentence is known, and not sound broken off; 0 for nowhere.
@@ -300,26 +313,20 @@ class SentenceCutter:
 
     def _too_long(self) -> None:
         """Cut at the last comma, else at the last space, else here; a word without end only at its end."""
-        text, at = self._text, self._at
-        window = text[: at + 1]
-        clauses = [
-            found.end()
-            for found in re.finditer(rf"[,;:—–][{re.escape(CLOSERS)}]*\s|[、，；：]", window)
-            if found.end() >= _LEAST_CLAUSE and not self._is_open(window[: found.end()].rstrip())
-        ]
-        if clauses:
-            self._cut(clauses[-1], CLAUSE_S)
-            return
-        spaces = [found.end() for found in re.finditer(r"\s", window) if window[: found.end()].strip()]
-        whole = [place for place in spaces if not self._is_open(window[:place].rstrip())]
-        if whole and (place := whole[-1]) >= _LEAST_CLAUSE:
-            self._cut(place, 0.0)
-        elif len(window) < LONGEST_WORD and (_LINK.search(window) or self._is_open(window)):
+        window = self._text[: self._at + 1]
+        for pattern, pause_s in ((_LATE_CLAUSE, CLAUSE_S), (_LATE_SPACE, 0.0)):
+            places = [found.end() for found in pattern.finditer(window) if found.end() >= _LEAST_CLAUSE]
+            for place in reversed(places[-_TRIES:]):
+                if not self._is_open(window[:place].rstrip()):
+                    self._cut(place, pause_s)
+                    return
+        spaces = [found.end() for found in _LATE_SPACE.finditer(window)]
+        word = window[spaces[-1] if spaces else 0 :]
+        is_link = len(window) < LONGEST_WORD and any(mark in word for mark in _LINKS)
+        if is_link or (len(window) < LONGEST_CHARS + _LONGEST_SPAN and self._is_open(window)):
             self._at += 1
-        elif spaces:
-            self._cut(spaces[-1], 0.0)
         else:
-            self._cut(at + 1, 0.0)
+            self._cut(spaces[-1] if spaces else len(window), 0.0)
 
     # ------------------------------------------------------------ cutting
 
