@@ -19,10 +19,11 @@ from privacy_assistant.core.sound import HEARD_HZ, Frame
 from privacy_assistant.engines.level import dbfs
 from privacy_assistant.errors import EngineFailed, EngineMissing, UsageError
 
-THRESHOLDS: dict[str, float] = {"computer": 1e-30, "stop": 1e-10}
+THRESHOLDS: dict[str, float] = {"computer": 1e-30, "stop": 1e-20}
 """Measured (tests/bench/bench_front.py); any other phrase gets `usual_threshold`.
 
-"computer" wakes, so no other speech may do it; "stop" ends what we say, which other speech does as well."""
+"computer" wakes, so no other speech may do it. "stop" is for while we speak: it ends what other speech ends as well,
+so it may hear too much, and twice as many are heard over our own voice as with 1e-10."""
 
 _DICTIONARY = Path("en-us", "cmudict-en-us.dict")
 _SOUNDS = Path("en-us", "en-us")

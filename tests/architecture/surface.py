@@ -41,8 +41,8 @@ LIBRARIES: tuple[Library, ...] = (
     Library(
         "faster_whisper",
         "faster-whisper",
-        ("engines.stt_whisper", "engines.vad_silero"),
-        "Whisper by CTranslate2, and the voice detector among its files",
+        ("engines.stt_whisper",),
+        "Whisper by CTranslate2; the voice detector is a file of it, found without an import",
     ),
     Library(
         "httpcore2",
