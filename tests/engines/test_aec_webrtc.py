@@ -11,6 +11,7 @@ import pytest
 from privacy_assistant.core.sound import HEARD_HZ, Frame, Tick
 from privacy_assistant.engines.aec_webrtc import PassThrough, WebRtcCanceller
 from privacy_assistant.engines.level import dbfs, loudness
+from privacy_assistant.engines.vad_silero import SileroDetector
 from privacy_assistant.errors import EngineFailed
 from privacy_assistant.ports.sound import EchoCanceller
 from tests.fakes import silence
@@ -76,6 +77,15 @@ def test_a_person_stays_where_hardly_anything_comes_back() -> None:
     person = np.concatenate([np.zeros(2 * HEARD_HZ, dtype=np.float32), spoken("Remind me of the rice, please.")])
     rough, clean = in_room(WebRtcCanceller(), Acoustics(echo_db=-20.0), person=person)
     assert abs(quieter_db(rough, clean)) < 2
+
+
+def test_what_is_left_in_a_hollow_room_is_no_speech() -> None:
+    """The rest of an echo is quiet and still sounds spoken; it is made silent, or we would interrupt ourselves."""
+    _, clean = in_room(WebRtcCanceller(), Acoustics(echo_db=0.0, reverb_s=0.6))
+    detector, pcm = SileroDetector(), to_pcm(clean)
+    found = [detector.probability(Frame(pcm[at : at + 320], HEARD_HZ, 0)) for at in range(0, len(pcm), 320)]
+    spoken_s = sum(one is not None and one > 0.5 for one in found) * 0.032
+    assert spoken_s < 0.3
 
 
 def test_a_person_over_our_voice_is_still_there() -> None:

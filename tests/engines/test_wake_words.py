@@ -156,7 +156,9 @@ def test_another_question_is_no_key_phrase() -> None:
 
 def test_a_person_who_calls_the_computer_is_heard() -> None:
     """A recording of somebody else's voice."""
-    assert "computer" in heard(KeyphraseSpotter(["computer"]), in_a_room(recording("wake/pymicro/computer/computer.flac")))
+    assert "computer" in heard(
+        KeyphraseSpotter(["computer"]), in_a_room(recording("wake/pymicro/computer/computer.flac"))
+    )
 
 
 def test_a_stricter_threshold_hears_less() -> None:
