@@ -73,7 +73,7 @@ def run(meeting: Meeting, seconds: float, ppm: float, bursts: int = 1) -> Reader
 
 @pytest.mark.parametrize("ppm", [600.0, -600.0])
 def test_half_an_hour_of_drift_loses_nothing_that_was_heard(ppm: float) -> None:
-    """360 ms, as two bad crystals drift in 30 minutes, here in 10: the delay stays within 60 ms, each correction told."""
+    """360 ms, as bad crystals drift in 30 minutes, here in 10: the delay stays within 60 ms, each correction told."""
     reader = run(opened(), 600, ppm)
     total = [offset - number * ppm / 1e6 for number, offset in enumerate(reader.offsets)]
     assert max(total) - min(total) <= 6
