@@ -60,7 +60,9 @@ class Ear:
         """One tick. `is_open`: whether somebody may speak now without a wake word; `is_speaking`: whether we do."""
         at = tick.heard.at + tick.heard.seconds
         if tick.is_gap:
-            self.reset()
+            # The canceller finds the echo again by itself, within 0.1 s, and sooner than from the beginning; what was
+            # said so far is still what was said.
+            self._detector.reset()
         clean = self._canceller.clean(tick)
         if is_speaking and not self._canceller.is_full_duplex:
             self._deaf_until = at + DEAF_AFTER_S
@@ -86,13 +88,3 @@ class Ear:
             self._window_began = None
             self._detector.reset()
         return Sounded(at, clean, probability, window_s, wake, phrase, is_deaf)
-
-    def reset(self) -> None:
-        """Forget the room and what was heard: sound was lost."""
-        self._canceller.reset()
-        self._detector.reset()
-        self._window_began = None
-        self.memory.forget()
-        for words in (self._wake, self._stop):
-            if words is not None:
-                words.reset()
