@@ -6,7 +6,7 @@ Of livekit nothing else is used: no room, no connection. Its library opens no in
 What is on by default was measured (tests/bench/bench_front.py). Noise suppression and gain are not: with them the voice
 detector misses more speech in noise, finds less of what is said over us, and pocketsphinx understands no more. What is
 left of an echo in a hollow room is 30 to 50 dB down and still sounds like speech to the detector, whatever its level;
-so while we play, what lost more than 15 dB is taken for echo alone and made silent.
+so while we play, what lost more than 20 dB is taken for echo alone and made silent.
 
 Where nothing at all comes back (headphones), the library needs up to six seconds of playing to see it, and mutes who
 speaks over that; so `reset` is for another room or card, not for the next answer.
@@ -24,7 +24,7 @@ from privacy_assistant.engines.level import loudness
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 _RATES = range(8_000, 192_001)
-_REST = 10 ** (-15 / 20)
+_REST = 10 ** (-20 / 20)
 """Of the loudness of what was heard while we play: what is below it after cancelling is echo."""
 
 _STEP = 2 * HEARD_HZ // TICKS_PER_SECOND
