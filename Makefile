@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow fuzz conversations nets set-up train-tagger train-topics clean
+.PHONY: run test test-slow fuzz conversations nets set-up train-tagger train-topics voice clean
 
 # With a terminal: chat. Without one: the tour, for real, in a temporary home.
 run: $(READY)
@@ -54,3 +54,10 @@ clean:
 train-topics: $(READY)
 	$(BIN)/python -m models.topics.train
 	$(BIN)/python -m models.topics.evaluate
+
+# The voice of the package, out of espeak-ng's own speech: the same bytes every time, half a minute on one core.
+voice:
+	$(PYTHON) -m venv build/voice
+	build/voice/bin/pip install --quiet --requirement models/piper_voice/requirements.txt
+	build/voice/bin/python -m models.piper_voice.build
+	build/voice/bin/python -m models.piper_voice.evaluate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -63,8 +64,17 @@ def main() -> None:
     """Make it and print what it is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=PLACE)
-    for file in build(parser.parse_args().out, How(), Tune()):
+    parser.add_argument("--check", action="store_true", help="compare with the shipped files, and change nothing there")
+    given = parser.parse_args()
+    if given.check and given.out == PLACE:
+        parser.error("--check needs --out")
+    is_same = True
+    for file in build(given.out, How(), Tune()):
         print(sha256(file.read_bytes()).hexdigest(), file.stat().st_size, file.name)
+        is_same = is_same and file.read_bytes() == (PLACE / file.name).read_bytes()
+    if given.check:
+        print("the shipped voice" if is_same else "NOT the shipped voice")
+        sys.exit(not is_same)
 
 
 if __name__ == "__main__":
