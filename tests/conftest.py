@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 
 from privacy_assistant import tripwire
 
-pytest_plugins = ("tests.egress.servers.fixtures",)
-"""The servers of this machine that tests of several rooms ask."""
+pytest_plugins = ("tests.egress.servers.fixtures", "tests.sound_server")
+"""Servers on this machine that tests of several rooms ask, that of sound among them."""
 
 settings.register_profile(
     "house",

@@ -6,6 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from privacy_assistant.app.house import House
+from privacy_assistant.app.sound_cards import loudspeaker
+from privacy_assistant.app.voice_engines import find_speaker
 from privacy_assistant.app.voice_loop import LIVE_HZ
 from privacy_assistant.core.sentences import SentenceCutter, Speakable
 from privacy_assistant.core.sound import Recording
@@ -16,6 +19,13 @@ from privacy_assistant.flow.playback import Playback
 from privacy_assistant.ports.sound import SoundCard, Speaker
 
 _LOOK_S = 0.02
+
+
+def aloud(house: House) -> Aloud:
+    """The voice and the loudspeaker that the settings name; no microphone is opened. Raises EngineError, SettingsError,
+    UsageError, at the latest from `finish`."""
+    speaker = find_speaker(house.settings, house.paths.models)
+    return Aloud(speaker, loudspeaker(house.settings), house.settings.language, house.opening.say)
 
 
 class Aloud:
@@ -44,8 +54,9 @@ class Aloud:
         self._lane.close()
         while self._playback.pending_s and self._thread.is_alive() and not self._is_cancelled.is_set():
             time.sleep(_LOOK_S)
+        was_cancelled = self._is_cancelled.is_set()
         self.close()
-        if self._error is not None and not self._is_cancelled.is_set():
+        if self._error is not None and not was_cancelled:
             raise self._error
 
     def cancel(self) -> None:

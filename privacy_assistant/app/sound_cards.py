@@ -18,6 +18,13 @@ def live_card(settings: Settings) -> SoundCard:
     return WatchedCard(LiveCard(settings.audio.input, settings.audio.output))
 
 
+def loudspeaker(settings: Settings) -> SoundCard:
+    """The loudspeaker alone: no microphone is opened."""
+    from privacy_assistant.engines.sound import LiveCard
+
+    return LiveCard(None, settings.audio.output)
+
+
 def file_card(
     recording: Recording, rate_hz: int, *, wants_more: Callable[[], bool], is_realtime: bool = False
 ) -> FileCard:

@@ -61,7 +61,7 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The whole answer, when it is known; `Done` comes when it was heard. Where it was cut before, it is what was heard.
+    """The whole answer, when it is known; `Done` comes when it was heard. Where it was cut, it is what was heard.
 
     `clarify`: "Sorry, I didn't catch that", or a question back. No `decision` where nobody was asked.
     """

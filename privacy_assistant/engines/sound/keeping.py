@@ -58,9 +58,11 @@ class _Half:
 class Keeper:
     """Both directions. `open` and `close` by the reader's thread, `look` by one other in between."""
 
-    def __init__(self, input: str, output: str, meeting: Meeting, filler: Filler) -> None:
+    def __init__(self, input: str | None, output: str, meeting: Meeting, filler: Filler) -> None:
+        """Names as `naming.choose` takes them; an `input` of None is never opened, nor missed."""
         self._meeting, self._filler = meeting, filler
-        self._ear, self._mouth = _Half("input", input), _Half("output", output)
+        self._has_ear = input is not None
+        self._ear, self._mouth = _Half("input", input or ""), _Half("output", output)
         self._notices: deque[str] = deque(maxlen=20)
         self._sign: object = None
         self._restarted = self._asked = 0.0
@@ -83,6 +85,11 @@ class Keeper:
         """Whether what is being said should wait, for the loudspeaker went a moment ago and may come back."""
         lost_at = self._mouth.lost_at
         return self._mouth.stream is None and lost_at is not None and _now() - lost_at < _HELD_S
+
+    @property
+    def _halves(self) -> tuple[_Half, ...]:
+        """Those that are wanted."""
+        return (self._ear, self._mouth) if self._has_ear else (self._mouth,)
 
     @property
     def overruns(self) -> int:
@@ -111,7 +118,7 @@ class Keeper:
         """Open what is wanted. Raises EngineMissing, EngineFailed or UsageError; then nothing is open."""
         portaudio.refresh()
         devices = portaudio.listed()
-        found = [(half, half.find(devices)) for half in (self._ear, self._mouth)]
+        found = [(half, half.find(devices)) for half in self._halves]
         if all(device is None for _, device in found):
             raise EngineMissing(
                 "there is no microphone and no loudspeaker", hint="plug one in; privacy-assistant devices lists them"
@@ -141,7 +148,7 @@ class Keeper:
         """Whether everything is still there, and whether what went is back. Takes as long as PortAudio takes."""
         now = _now()
         routes = self._routes(now)
-        for half in (self._ear, self._mouth):
+        for half in self._halves:
             stream = half.stream
             if stream is None:
                 continue
@@ -150,7 +157,7 @@ class Keeper:
                 self._shut(half)
                 self._notices.append(f"the {half.word} {stream.device.name} is gone; waiting for it")
                 half.wait_s, half.next_try, half.lost_at = _FIRST_WAIT_S, now, now
-        missing = [half for half in (self._ear, self._mouth) if half.stream is None and now >= half.next_try]
+        missing = [half for half in self._halves if half.stream is None and now >= half.next_try]
         if missing and not self._is_closed:
             self._fetch(missing, now)
             for half in missing:

@@ -30,7 +30,8 @@ class LiveCard:
 
     rate_hz: int = PLAYED_HZ
 
-    def __init__(self, input: str = "", output: str = "") -> None:
+    def __init__(self, input: str | None = "", output: str = "") -> None:
+        """An `input` of None opens no microphone at all: what is heard is silence."""
         self._input, self._output = input, output
         self._meeting = Meeting(_HEARD_SIZE, _PLAYED_SIZE)
         self._keeper: Keeper | None = None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from privacy_assistant.core.exchange import Notice, Question, Reply, Restarted
 from privacy_assistant.core.turn import Utterance
-from privacy_assistant.errors import ExitCode, UsageError
-from privacy_assistant.faces.cli.invocation import Command, invocation
+from privacy_assistant.errors import AssistantError, ExitCode, UsageError
+from privacy_assistant.faces.cli.invocation import Command, Invocation, invocation
 from privacy_assistant.ports import Piece
+
+if TYPE_CHECKING:
+    from privacy_assistant.app.aloud import Aloud
 
 LARGEST_TEXT_BYTES = 16 * 1024 * 1024
 
@@ -26,7 +29,7 @@ LARGEST_TEXT_BYTES = 16 * 1024 * 1024
 @click.option("--cloud", is_flag=True, help="A cloud or nothing: exit 4 refused, 5 unreachable, 6 over budget.")
 @click.option("--ephemeral", is_flag=True, help="Keep nothing of this turn.")
 @click.option("--yes-redacted", is_flag=True, help="Where the policy asks, answer once with yes.")
-@click.option("--speak", is_flag=True, help="Also say the answer (no voice in this version yet).")
+@click.option("--speak", is_flag=True, help="Also say the answer, through the loudspeaker.")
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Add the text of a file to the question.")
 def command(
     text: str | None,
@@ -51,6 +54,9 @@ def command(
     from privacy_assistant.faces.cli.opening import open_house
     from privacy_assistant.faces.stream import Rows, badge, interruptible, json_line
 
+    if speak:
+        from privacy_assistant.app.aloud import aloud
+
     with open_house(
         inv,
         is_ephemeral=ephemeral,
@@ -70,13 +76,18 @@ def command(
             attachment=attachment,
             asked="local" if local else "cloud" if cloud else None,
         )
-        if speak:
-            inv.say("this version has no voice yet; the answer is printed only")
         for line in house.due():
             inv.say(line)
         reply: Reply | None = None
         rows = Rows(inv.say)
-        with contextlib.closing(rows), interruptible(house.assistant.cancel) as is_interrupted:
+        voice = aloud(house) if speak else None
+
+        def stop() -> None:
+            house.assistant.cancel()
+            if voice is not None:
+                voice.cancel()
+
+        with contextlib.closing(rows), interruptible(stop) as is_interrupted:
             for event in house.answer(question):
                 if isinstance(event, Reply):
                     reply = event
@@ -84,18 +95,31 @@ def command(
                     rows.line(event.line)
                 elif isinstance(event, Restarted):
                     rows.line(f"{event.why}; once more:")
-                elif isinstance(event, Piece) and not inv.json:
-                    rows.piece(event.text)
-        if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised
-            return ExitCode.ERROR
-        house.journal.answered(reply)
-        if inv.json:
-            click.echo(json_line(as_json(reply, is_durable=house.history.is_durable)))
-        else:
-            rows.line(badge(reply.decision))
-        if reply.decision.answered_by == "skill:timers":
-            inv.say("timers ring while `privacy-assistant chat` is open; a missed one is shown at the next start")
+                elif isinstance(event, Piece):
+                    if not inv.json:
+                        rows.piece(event.text)
+                    if voice is not None:
+                        voice.feed(event.text)
+            if reply is None:  # pragma: no cover - a stream that ends without a Reply has raised
+                return ExitCode.ERROR
+            house.journal.answered(reply)
+            if inv.json:
+                click.echo(json_line(as_json(reply, is_durable=house.history.is_durable)))
+            else:
+                rows.line(badge(reply.decision))
+            if reply.decision.answered_by == "skill:timers":
+                inv.say("timers ring while `chat` or `listen` is open; a missed one is shown at the next start")
+            if voice is not None:
+                _hear_out(inv, voice)
         return ExitCode.INTERRUPTED if is_interrupted() else ExitCode.OK
+
+
+def _hear_out(inv: Invocation, voice: Aloud) -> None:
+    """Wait until the answer was heard. Without a voice or a loudspeaker it was printed all the same."""
+    try:
+        voice.finish()
+    except AssistantError as error:
+        inv.say(f"not spoken: {error.message}" + (f" · {error.hint}" if error.hint else ""))
 
 
 def question_text(text: str | None, *, is_required: bool, what: str = "the question") -> str:

@@ -15,7 +15,7 @@ import pytest
 from privacy_assistant.core.sound import Tick
 from privacy_assistant.engines.sound import LiveCard, listed, portaudio, pulse, refresh
 from privacy_assistant.errors import EngineFailed, EngineMissing, UsageError
-from tests.engines.sound.conftest import SoundServer
+from tests.sound_server import SoundServer
 
 RATE = 48_000
 LONGEST = 2000
