@@ -19,6 +19,7 @@ from privacy_assistant.flow.playback import Playback
 from privacy_assistant.ports.sound import SoundCard, Speaker
 
 _LOOK_S = 0.02
+_DEVICE_S = 0.3
 
 
 def aloud(house: House) -> Aloud:
@@ -54,6 +55,8 @@ class Aloud:
         self._lane.close()
         while self._playback.pending_s and self._thread.is_alive() and not self._is_cancelled.is_set():
             time.sleep(_LOOK_S)
+        # What was handed to the device is not heard yet; its buffers are shorter than this.
+        self._is_cancelled.wait(_DEVICE_S if self._thread.is_alive() else 0)
         was_cancelled = self._is_cancelled.is_set()
         self.close()
         if self._error is not None and not was_cancelled:
