@@ -35,10 +35,8 @@ LIKELY = 0.75
 UNKNOWN = 0.5
 OPEN = 0.15
 DANGLES = 0.05
-
-AUDIO_WEIGHT = 0.6
-TEXT_WEIGHT = 1.0
-"""How much the logit of each counts in `fused`; chosen as docs/endpointing.md says."""
+UNHEARD = 0.6
+"""How done a voice is thought to sound that no detector heard."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _CALLS = re.compile(r"^(?:hey |okay |ok |please )+")
@@ -76,16 +74,11 @@ def completeness(text: str, language: str = "en") -> Completeness:
 
 
 def fused(audio: float | None, text: float | None) -> float:
-    """One chance out of two, by weighted logits; None is no opinion. Words weigh more: they are read, not felt."""
-    if audio is None and text is None:
-        return UNKNOWN
-    total = 0.0
-    if audio is not None:
-        total += (AUDIO_WEIGHT if text is not None else 1.0) * _logit(audio)
-    if text is not None:
-        # A text without a cue is LIKELY and says nothing beside a detector that heard how it was said.
-        total += TEXT_WEIGHT * (_logit(text) - (_logit(LIKELY) if audio is not None else 0.0))
-    return 1 / (1 + math.exp(-total))
+    """One chance out of two that know nothing of each other: the sum of their logits. None is no opinion."""
+    if text is None:
+        return UNKNOWN if audio is None else min(max(audio, 0.0), 1.0)
+    # A text without a cue is LIKELY, and says nothing beside a detector that heard how it was said.
+    return 1 / (1 + math.exp(-(_logit(UNHEARD if audio is None else audio) + _logit(text) - _logit(LIKELY))))
 
 
 def _logit(chance: float) -> float:

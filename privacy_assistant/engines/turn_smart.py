@@ -2,11 +2,15 @@
 
 pipecat-ai carries the file (8.7 MB, BSD-2-Clause). It is looked for inside the installed package without importing
 that: the extra `turn` wants the file, not the code. `turn` under [models] in config.toml names a copy of one's own.
+
+It is surer than it is right: of sentences broken off between two words it called half complete (docs/endpointing.md).
+So its logit is drawn towards the middle, and the small network of the package is asked beside it.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +19,17 @@ import numpy as np
 from privacy_assistant.core.sound import HEARD_HZ, Recording
 from privacy_assistant.engines.mel import log_mel
 from privacy_assistant.engines.silence import silence
+from privacy_assistant.engines.turn_small import SmallTurn
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 SECONDS = 8
 """What the network hears: the last of it, with silence before it where there is less."""
+
+SLOPE, SHIFT = 0.30, -0.43
+"""The line on which its logit becomes a chance, counted on the development cuts (models/turn/choose.py)."""
+
+TOGETHER = 0.8
+"""What the sum of its logit and that of the small network is multiplied by: they partly say the same."""
 
 _PLACE = Path("audio", "turn", "smart_turn", "data")
 _HINT = "pip install 'privacy-assistant[turn]'; or set turn under [models] in config.toml to the file"
@@ -41,15 +52,16 @@ def find_smart_turn(set_to: str = "") -> Path:
 
 
 class SmartTurn:
-    """Implements `ports.TurnDetector`; 65 ms a decision on one core.
+    """Implements `ports.TurnDetector`; 75 ms a decision on one core. `is_alone`: without the small network.
 
     Raises EngineMissing or EngineFailed on construction when the library or the network is missing or broken.
     """
 
     name = "Smart Turn"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_alone: bool = False) -> None:
         self._session = _session(path)
+        self._small = None if is_alone else SmallTurn()
 
     def probability(self, sound: Recording) -> float:
         """How complete it sounds, 0..1. Raises EngineFailed."""
@@ -63,7 +75,15 @@ class SmartTurn:
             found = self._session.run(None, {"input_features": log_mel(heard)[None]})[0]
         except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
             raise EngineFailed(f"Smart Turn stopped: {type(error).__name__}") from None
-        return float(min(max(np.asarray(found).reshape(-1)[0], 0.0), 1.0))
+        logit = SLOPE * _logit(float(np.asarray(found).reshape(-1)[0])) + SHIFT
+        if self._small is not None:
+            logit = TOGETHER * (logit + _logit(self._small.probability(sound)))
+        return 1 / (1 + math.exp(-logit))
+
+
+def _logit(chance: float) -> float:
+    chance = min(max(chance, 0.01), 0.99)
+    return math.log(chance / (1 - chance))
 
 
 def _session(path: Path) -> Any:
