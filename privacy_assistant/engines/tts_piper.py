@@ -39,6 +39,8 @@ _SILENT = 0.01
 """Below this share of full scale nothing is heard; Piper's own output is full scale at its loudest."""
 _BEFORE_SECONDS = 0.01
 _AFTER_SECONDS = 0.05
+_SMALL_BYTES = 10 * 1024 * 1024
+"""Neural voices have twenty megabytes and more."""
 _MOST_JSON_BYTES = 4 * 1024 * 1024
 _ESPEAK_VOICE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,12}){0,4}", re.ASCII)
 _UNSPOKEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+|\[\[|\]\]")
@@ -158,7 +160,8 @@ def _load(path: Path, config: Mapping[str, Any]) -> PiperVoice:
     piper.voice._LOGGER.disabled = True
     piper.phoneme_ids._LOGGER.disabled = True
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = physical_cores()
+    # A small network is done before a second thread wakes.
+    options.intra_op_num_threads = 1 if path.stat().st_size < _SMALL_BYTES else physical_cores()
     options.inter_op_num_threads = 1
     # Between two sentences nothing is to be waited for by turning round.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
