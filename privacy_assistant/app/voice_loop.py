@@ -25,7 +25,6 @@ from privacy_assistant.core.patience import Patience
 from privacy_assistant.core.turn import Decision
 from privacy_assistant.engines.sound_file import resampled
 from privacy_assistant.engines.vad_silero import SileroDetector
-from privacy_assistant.errors import AssistantError
 from privacy_assistant.flow.conversing import Conversing
 from privacy_assistant.flow.hearing import Ear
 from privacy_assistant.flow.lanes import Beside, Lane, Within
@@ -103,6 +102,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
             lane=lanes[0],
             stopwatch=stopwatch,
             conversation=opening.conversation,
+            is_kept=house.history.is_durable,
         )
         listener = Listener(
             transcriber=transcriber,
@@ -140,12 +140,12 @@ def _chooser(speaker: Speaker, beyond: Beyond) -> Callable[[Decision | None], Sp
 
 def _warm(tasks: Sequence[Callable[[], None]]) -> None:
     """All at once; what is wrong with one is raised."""
-    errors: list[AssistantError] = []
+    errors: list[Exception] = []
 
     def run(task: Callable[[], None]) -> None:
         try:
             task()
-        except AssistantError as error:
+        except Exception as error:  # noqa: BLE001 - raised again below
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=(task,), name="warm", daemon=True) for task in tasks]

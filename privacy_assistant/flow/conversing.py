@@ -52,14 +52,16 @@ class Conversing:
         lane: Lane,
         stopwatch: Callable[[], float],
         conversation: str | None = None,
+        is_kept: bool = True,
     ) -> None:
-        """`lane` is where reading ahead is done, beside what is spoken."""
+        """`lane` is where reading ahead is done, beside what is spoken; `is_kept`: what is said can be found later."""
         self._mind = mind
         self._talker = talker
         self._playback = playback
         self._lane = lane
         self._stopwatch = stopwatch
         self._conversation = conversation
+        self._is_kept = is_kept
         self._waiting: deque[_Exchange] = deque()
         self._now: _Exchange | None = None
         self._timed: dict[str, float] = {}
@@ -176,7 +178,8 @@ class Conversing:
             self._now = None
             self.has_answered = self.has_answered or now.utterance is not None
             heard_s, was_cut = self._playback.heard_s, self._talker.is_cut
-            yield Done(t, self._stopwatch(), heard_s, was_cut, now.conversation, now.turn)
+            place = (now.conversation, now.turn) if self._is_kept else (None, 0)
+            yield Done(t, self._stopwatch(), heard_s, was_cut, *place)
 
     def _told(self, now: _Exchange, item: object, t: float) -> Iterator[VoiceEvent]:
         wall = self._stopwatch()

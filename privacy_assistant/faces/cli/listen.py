@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from privacy_assistant.faces.cli.invocation import Command, Invocation, invocati
 if TYPE_CHECKING:
     from privacy_assistant.app.house import House
     from privacy_assistant.core.sound import Recording
+    from privacy_assistant.faces.voice_keys import Controls
 
 
 @click.command(cls=Command, name="listen", short_help="Talk: by microphone and loudspeaker, or by files.")
@@ -91,11 +93,22 @@ def _by_devices(inv: Invocation, house: House, activation: Activation, words: tu
 
     card = live_card(house.settings)
     opening = VoiceOpening(activation, words, is_live=True, is_once=is_once)
-    with open_voice(house, opening) as voice:
-        inv.say(
-            f"{voice.transcriber.name} listens, {voice.speaker.name} speaks; nothing that is heard is kept as sound"
-        )
+    with open_voice(house, opening) as voice, _desktop_key(inv, activation, voice.loop):
+        inv.say(f"{voice.transcriber.name} listens, {voice.speaker.name} speaks; no sound is kept")
         return show(voice.loop.run(card), voice.loop, say=inv.say, is_json=inv.json)
+
+
+def _desktop_key(inv: Invocation, activation: Activation, controls: Controls) -> AbstractContextManager[None]:
+    """A key of the desktop, in whichever window, where a key opens the ear; the desktop asks the person once."""
+    from privacy_assistant.app.hotkey import desktop_key
+
+    match activation:
+        case Activation.HOLD:
+            return desktop_key(controls.press, controls.release, inv.say)
+        case Activation.TOGGLE:
+            return desktop_key(controls.toggle, lambda: None, inv.say)
+        case _:
+            return nullcontext()
 
 
 def _by_file(
