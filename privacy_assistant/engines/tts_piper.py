@@ -202,11 +202,13 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _heard_part(samples: Samples, rate_hz: int) -> tuple[int, int]:
     """From where to where a sentence is heard, with a little before and after; all of it where nothing is."""
-    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _SILENT * 32767)
-    if not len(loud):
+    limit = int(_SILENT * 32767)
+    loud = (samples > limit) | (samples < -limit)
+    begin = int(loud.argmax())
+    if not loud[begin]:
         return 0, len(samples)
-    first = max(0, int(loud[0]) - int(_BEFORE_SECONDS * rate_hz))
-    return first, min(len(samples), int(loud[-1]) + 1 + int(_AFTER_SECONDS * rate_hz))
+    end = len(samples) - int(loud[::-1].argmax())
+    return max(0, begin - int(_BEFORE_SECONDS * rate_hz)), min(len(samples), end + int(_AFTER_SECONDS * rate_hz))
 
 
 def _frames(samples: Samples, rate_hz: int, at: int) -> Iterator[Frame]:
