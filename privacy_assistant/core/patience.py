@@ -28,7 +28,7 @@ UNJUDGED = 0.8
 TYPICAL_PAUSE = 0.9
 """Seconds that nine in ten of a person's pauses are thought to be shorter than, until they were heard."""
 
-KNOTS = ((0.0, 2.3), (0.2, 1.8), (0.6, 1.65), (0.75, 0.25), (0.85, 0.2), (1.0, 0.2))
+KNOTS = ((0.0, 2.3), (0.2, 1.8), (0.6, 1.65), (0.75, 0.4), (0.9, 0.25), (1.0, 0.2))
 """How complete it sounds, and the seconds to wait then; straight lines between. Chosen as docs/endpointing.md says."""
 
 _SHARE = 0.9
