@@ -115,6 +115,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
             draft=conversing.draft if opening.is_live else None,
             second_ear=beyond.hear,
             language=settings.language,
+            is_whole=house.is_for_skills,
         )
         loop = VoiceLoop(
             ear=ear,

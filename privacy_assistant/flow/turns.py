@@ -23,6 +23,9 @@ PREROLL_S = 0.3
 AFTER_S = 0.15
 """Seconds after the last sure sign of speech that are still listened to."""
 
+ANSWERABLE = 0.85
+"""How complete a text is at least that a skill would answer as it stands: a wait of 0.4 s, whatever its melody."""
+
 _HEARD_FOR_A_TURN_S = 8.0  # what the detectors of a turn's end look at
 
 SecondEar = Callable[[Recording], Transcript | None]
@@ -71,8 +74,10 @@ class Listener:
         draft: Callable[[Utterance], None] | None,
         second_ear: SecondEar | None,
         language: str,
+        is_whole: Callable[[str], bool] = lambda _text: False,
     ) -> None:
-        """`draft` is told what would be asked, before it is certain; `hints` are names that are likely."""
+        """`draft` is told what would be asked, before it is certain; `hints` are names that are likely; `is_whole` knows
+        a text that could be answered as it stands."""
         self._transcriber = transcriber
         self._turn_detector = turn_detector
         self._endpointer = endpointer
@@ -83,6 +88,7 @@ class Listener:
         self._draft = draft
         self._second_ear = second_ear
         self._language = language
+        self._is_whole = is_whole
 
     def paused(self, turn: Turn, event: Paused) -> None:
         """They fell silent: judge by the sound at once, and begin to understand the words."""
@@ -105,8 +111,12 @@ class Listener:
         """The words of this pause are known: how complete they sound decides with the sound how long to wait."""
         if turn.understood is None or turn.ended is not None:
             return
-        words = completeness(turn.understood.transcript.text, self._language)
-        self._endpointer.judge(turn.revision, fused(turn.sounds_complete, words.p), is_long=words.is_long)
+        text = turn.understood.transcript.text
+        words = completeness(text, self._language)
+        complete = fused(turn.sounds_complete, words.p)
+        if not words.is_long and text and self._is_whole(text):
+            complete = max(complete, ANSWERABLE)
+        self._endpointer.judge(turn.revision, complete, is_long=words.is_long)
 
     def listen_in(self, turn: Turn, at: float) -> None:
         """Begin to understand what was said so far, while it is being said; one at a time."""
