@@ -42,7 +42,7 @@ def is_spoken_elsewhere(home: Path | None, environment: Mapping[str, str], switc
     return bool(able)
 
 
-def mouth(home: Path | None, *, voice: str = "", speed: float = 1.0, language: str = "") -> Mouth:
+def mouth(home: Path | None, *, voice: str = "", speed: float | None = None, language: str = "") -> Mouth:
     """The voice to speak with: the one that is named, else what settings and the language choose. No key store and no
     policy is looked at. Raises EngineMissing, EngineFailed, SettingsError."""
     paths = paths_for(home)

@@ -31,13 +31,13 @@ def find_transcriber(settings: Settings, models_dir: Path) -> Transcriber:
     return WhisperTranscriber(directory)
 
 
-def find_speaker(settings: Settings, models_dir: Path, *, voice: str = "", speed: float = 1.0) -> Speaker:
+def find_speaker(settings: Settings, models_dir: Path, *, voice: str = "", speed: float | None = None) -> Speaker:
     """The voice that is asked for, set or installed, else the one of the package. Raises EngineMissing, EngineFailed,
     SettingsError."""
     from privacy_assistant.engines.tts_piper import PiperSpeaker
     from privacy_assistant.engines.voices import find_voice
 
-    return PiperSpeaker(find_voice(voice or settings.models.tts, models_dir, settings.language), speed=speed)
+    return PiperSpeaker(find_voice(voice or settings.models.tts, models_dir, settings.language), speed=speed or settings.audio.speed)
 
 
 def find_turn_detector(settings: Settings) -> TurnDetector:

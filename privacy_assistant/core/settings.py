@@ -55,10 +55,11 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Devices by name, as `devices` prints them; "" is the system's default."""
+    """Devices by name, as `devices` prints them; "" is the system's default. `speed` is the voice's, 0.5 to 2."""
 
     input: str = ""
     output: str = ""
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,11 @@ def _settings(root: Table, file: str) -> Settings:
         language=root.parsed("language", _parse_language, "en"),
         network=Network(network.flag("offline"), network.flag("no_cloud")),
         log=Log(log.word("level", Level, Level.INFO)),
-        audio=Audio(audio.text("input", longest=200), audio.text("output", longest=200)),
+        audio=Audio(
+            audio.text("input", longest=200),
+            audio.text("output", longest=200),
+            audio.number("speed", None, 0.5, 2.0) or 1.0,
+        ),
         models=Models(**{role: models.text(role, longest=1000) for role in Models.__slots__}),
         file=file,
     )

@@ -76,8 +76,8 @@ class Listener:
         language: str,
         is_whole: Callable[[str], bool] = lambda _text: False,
     ) -> None:
-        """`draft` is told what would be asked, before it is certain; `hints` are names that are likely; `is_whole` knows
-        a text that could be answered as it stands."""
+        """`draft` is told what would be asked, before it is certain; `hints` are names that are likely; `is_whole`
+        knows a text that could be answered as it stands."""
         self._transcriber = transcriber
         self._turn_detector = turn_detector
         self._endpointer = endpointer

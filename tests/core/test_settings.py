@@ -47,6 +47,7 @@ level = "debug"
 [audio]
 input = "Mic"
 output = "Speaker"
+speed = 1.2
 
 [models]
 stt = "small"
@@ -65,7 +66,7 @@ def test_everything_that_is_written_is_read() -> None:
         language="de-AT",
         network=Network(offline=True, no_cloud=True),
         log=Log(Level.DEBUG),
-        audio=Audio("Mic", "Speaker"),
+        audio=Audio("Mic", "Speaker", 1.2),
         models=Models(stt="small", llm="/models/x.gguf", tts="amy", turn="t", wake="w", pii="p"),
         file="config.toml",
     )
@@ -116,6 +117,7 @@ def test_the_persona_is_in_no_repr() -> None:
         ('[audio]\ninput = "a\\nb"', 2, "audio.input", "printable"),
         (f"[audio]\noutput = '{'x' * 201}'", 2, "audio.output", "at most 200"),
         ("[audio]\nmic = 'x'", 2, "audio.mic", "is an unknown key"),
+        ("[audio]\nspeed = 3", 2, "audio.speed", "from 0.5 to 2"),
         ("[models]\nllm = ['x']", 2, "models.llm", "must be a text in quotes"),
         ("[models]\nlmm = 'x'", 2, "models.lmm", "is an unknown key"),
         ("models = 'x'", 1, "models", "must be a table, written [models]"),

@@ -23,10 +23,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="The WAV file to write, a new one."
 )
 @click.option("--voice", metavar="NAME", default="", help="A voice in models/tts, or the path of one; on this device.")
-@click.option("--speed", type=click.FloatRange(0.5, 2.0), default=1.0, help="Of the voice of this device, 0.5 to 2.")
+@click.option(
+    "--speed", type=click.FloatRange(0.5, 2.0), help="Of the voice of this device, 0.5 to 2; else [audio] speed."
+)
 @click.option("--lang", metavar="TAG", default="", help="The language of the text; without it that of the settings.")
 @click.option("--yes-redacted", is_flag=True, help="Where the policy asks, answer once with yes.")
-def command(text: str | None, output: Path, voice: str, speed: float, lang: str, yes_redacted: bool) -> int:
+def command(text: str | None, output: Path, voice: str, speed: float | None, lang: str, yes_redacted: bool) -> int:
     """Speak a text into a WAV file. TEXT, or standard input where TEXT is missing or "-".
 
     A voice of this device speaks, and needs neither key store nor policy. Only where the policy is cloud-first and
@@ -46,7 +48,7 @@ def command(text: str | None, output: Path, voice: str, speed: float, lang: str,
     from privacy_assistant.faces.stream import dim
 
     switches = Switches(offline=inv.offline, no_cloud=inv.no_cloud)
-    is_plain = not voice and speed == 1.0 and len(words) <= MOST_CHARACTERS
+    is_plain = not voice and speed is None and len(words) <= MOST_CHARACTERS
     if is_plain and is_spoken_elsewhere(home_of(inv.home), os.environ, switches):
         try:
             return _elsewhere(inv, words, output, yes_redacted)
@@ -75,7 +77,7 @@ def _here(
     output: Path,
     *,
     voice: str = "",
-    speed: float = 1.0,
+    speed: float | None = None,
     lang: str = "",
     reasons: tuple[str, ...] = (),
 ) -> int:
