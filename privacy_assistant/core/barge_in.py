@@ -26,6 +26,10 @@ DUCKED_TO = 0.3
 """How loud the voice is while it is lowered."""
 
 _ENOUGH_WORDS = 2
+_SCRAP = 0.15  # probability from which a window may be a scrap of speech
+_SCRAPS_S = 0.1
+_ONE_SCRAP_S = 0.14
+_SCRAPS_FADE = 0.25  # seconds of scraps that a second takes away
 _TINY_S = 1e-6  # sums of windows of 0.032 s are not exact
 
 
@@ -50,6 +54,32 @@ class _Utterance:
     deadline: float | None = None  # until when words are waited for
 
 
+@dataclass(slots=True)
+class _Scraps:
+    """What a canceller leaves of somebody who is much quieter than our echo: a window here and there that might be
+    speech. Several of them close together lower the voice, so that the next words come through.
+    """
+
+    seconds: float = 0.0
+    bursts: int = 0
+    is_in_one: bool = False
+
+    def feed(self, seconds: float, *, is_one: bool) -> None:
+        """A window; what came before fades."""
+        self.seconds = max(self.seconds - _SCRAPS_FADE * seconds, 0.0)
+        if is_one:
+            self.seconds += seconds
+            self.bursts += not self.is_in_one
+        elif self.seconds == 0.0:
+            self.bursts = 0
+        self.is_in_one = is_one
+
+    @property
+    def are_enough(self) -> bool:
+        """One burst alone may be a click, and wants to be longer."""
+        return self.seconds >= (_SCRAPS_S if self.bursts > 1 else _ONE_SCRAP_S) - _TINY_S
+
+
 class BargeIn:
     """The ladder for one voice.
 
@@ -59,8 +89,9 @@ class BargeIn:
     comes until the voice fell silent or `reset`.
 
     Seconds: `duck_s` and `stop_s` of speech for a step; `gap_s` of silence ends an utterance (a shorter one is a pause
-    between two sounds, and does not count as speech); `words_wait_s` is how long words are waited for, where
-    `has_words`. `threshold` is the probability from which a window is speech.
+    between two sounds, and does not count as speech), `low_gap_s` while the voice is lowered, as a canceller swallows
+    syllables; `words_wait_s` is how long words are waited for, where `has_words`. `threshold` is the probability from
+    which a window is speech.
     """
 
     def __init__(
@@ -69,6 +100,7 @@ class BargeIn:
         duck_s: float = 0.25,
         stop_s: float = 0.5,
         gap_s: float = 0.2,
+        low_gap_s: float = 0.32,
         words_wait_s: float = 0.5,
         threshold: float = 0.5,
         has_words: bool = False,
@@ -77,12 +109,14 @@ class BargeIn:
         self._duck_s = duck_s
         self._stop_s = stop_s
         self._gap_s = gap_s
+        self._low_gap_s = low_gap_s
         self._words_wait_s = words_wait_s
         self._threshold = threshold
         self._has_words = has_words
         self._language = language
         self._is_stopped = False
         self._is_playing = False
+        self._scraps = _Scraps()
         self._now = _Utterance()
 
     @property
@@ -94,6 +128,7 @@ class BargeIn:
         """A new answer, or another voice: nothing was heard yet."""
         self._is_stopped = False
         self._is_playing = False
+        self._scraps = _Scraps()
         self._now = _Utterance()
 
     def feed(self, at: float, seconds: float, probability: float, *, is_playing: bool) -> Step | None:
@@ -104,9 +139,10 @@ class BargeIn:
         self._is_playing = True
         if self._is_stopped:
             return None
+        self._scraps.feed(seconds, is_one=probability >= _SCRAP)
         if probability >= self._threshold:
             return self._speech(at, seconds)
-        return self._silence(at, seconds)
+        return self._silence(at, seconds) or self._hinted()
 
     def words(self, at: float, heard: str, said: str) -> Step | None:
         """What was understood of the speech so far; `said` is what our voice said in the last ten seconds or so.
@@ -162,11 +198,18 @@ class BargeIn:
         if not self._now.is_ducked and self._now.speech_s >= self._duck_s - _TINY_S:
             self._now.is_ducked = True
             return Step.DUCK
-        return None
+        return self._hinted()
+
+    def _hinted(self) -> Step | None:
+        if self._now.is_ducked or not self._scraps.are_enough:
+            return None
+        self._now.is_ducked = True
+        self._now.silence_s = 0.0  # what is clear is listened for from here on
+        return Step.DUCK
 
     def _silence(self, at: float, seconds: float) -> Step | None:
         self._now.silence_s += seconds
-        if self._now.silence_s < self._gap_s - _TINY_S:
+        if self._now.silence_s < (self._low_gap_s if self._now.is_ducked else self._gap_s) - _TINY_S:
             return None
         if not self._now.is_ducked:
             self._now = _Utterance()
@@ -200,5 +243,6 @@ class BargeIn:
 
     def _resume(self) -> Step | None:
         was_ducked = self._now.is_ducked
+        self._scraps = _Scraps()
         self._now = _Utterance()
         return Step.RESUME if was_ducked else None

@@ -65,10 +65,10 @@ def listened() -> Loop:
 
 
 def test_speech_lowers_the_voice_and_then_stops_it(alone: Loop) -> None:
-    """A quarter of a second, then half a second."""
+    """Within a quarter of a second, then at half a second."""
     alone.silence(1).speech(1)
     assert alone.taken == [Step.DUCK, Step.STOP]
-    assert alone.steps[0][0] == pytest.approx(1.25, abs=WINDOW)
+    assert 1.1 < alone.steps[0][0] < 1.25 + WINDOW
     assert alone.steps[1][0] == pytest.approx(1.5, abs=WINDOW)
 
 
@@ -98,10 +98,19 @@ def test_a_cough_lets_the_voice_go_on(alone: Loop, listened: Loop) -> None:
 
 
 def test_clicks_do_not_even_lower_the_voice(alone: Loop) -> None:
-    """A tenth of a second of something, again and again."""
+    """A moment of something, again and again; and one that is longer."""
     for _ in range(20):
-        alone.speech(0.1).silence(0.25)
+        alone.speech(0.04).silence(0.25)
     assert alone.taken == []
+    alone.silence(1).speech(0.13).silence(1)
+    assert alone.taken == []
+
+
+def test_scraps_of_speech_lower_the_voice(alone: Loop) -> None:
+    """A canceller leaves no more of somebody who is quieter than our echo, and lowered we hear the rest."""
+    alone.silence(1).hears(0.064, 0.3).silence(0.1).hears(0.096, 0.3).silence(0.2)
+    assert alone.taken == [Step.DUCK]
+    assert alone.silence(0.2).taken == [Step.DUCK, Step.RESUME]
 
 
 def test_a_short_breath_between_two_words_ends_nothing(alone: Loop) -> None:
@@ -114,7 +123,7 @@ def test_speech_where_nothing_is_played_interrupts_nothing(alone: Loop) -> None:
     """It is the next turn, and not ours to judge; and it does not count towards a step later."""
     alone.hears(3, 0.9, is_playing=False).words("stop it")
     assert alone.taken == []
-    alone.speech(0.2)
+    alone.speech(0.1)
     assert alone.taken == []
 
 
@@ -152,7 +161,7 @@ def test_a_spotted_stop_needs_no_speech_at_all(alone: Loop) -> None:
 @pytest.mark.parametrize("heard", ["mhm", "ok", "yeah, right", "", "um", "capital of frances paris"])
 def test_a_sound_of_listening_or_our_own_words_let_the_voice_go_on(listened: Loop, heard: str) -> None:
     """When they fell silent before the transcript came."""
-    listened.speech(0.55).silence(0.25).words(heard)
+    listened.speech(0.55).silence(0.35).words(heard)
     assert listened.taken == [Step.DUCK, Step.RESUME]
     assert not listened.ladder.is_ducked
 
@@ -162,7 +171,7 @@ def test_nothing_understood_while_they_speak_waits_until_they_are_silent(listene
     """The voice stays low meanwhile, and goes on with the end of the sound."""
     listened.speech(0.45).words(heard)
     assert listened.ladder.is_ducked
-    listened.speech(0.2).silence(0.25)
+    listened.speech(0.2).silence(0.35)
     assert listened.taken == [Step.DUCK, Step.RESUME]
 
 
@@ -242,7 +251,7 @@ def test_nothing_is_stopped_before_half_a_second_of_speech(speaks: list[bool], h
         if step is Step.STOP:
             assert spoken >= 0.5 - 1e-6
             return
-        assert spoken >= 0.25 - 1e-6 or not ladder.is_ducked
+        assert spoken >= 0.1 - 1e-6 or not ladder.is_ducked
 
 
 @given(st.lists(st.sampled_from([0.01, 0.02, 0.03, 0.1, 0.16]), min_size=1, max_size=200))

@@ -56,8 +56,7 @@ MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 LONG = (
     "Lighthouses were first built on cliffs. Keepers lived in them for months, with books and a stove. "
-    "Later the lamps were turned by clockwork, and later still by electric motors. "
-    "Most of them have no keeper any more, but their light can be seen from twenty miles away."
+    "Later the lamps were turned by clockwork."
 )
 """What the model answers where a scenario does not care."""
 
