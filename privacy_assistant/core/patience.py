@@ -32,7 +32,7 @@ KNOTS = ((0.0, 2.3), (0.2, 1.8), (0.6, 1.65), (0.75, 0.4), (0.9, 0.25), (1.0, 0.
 """How complete it sounds, and the seconds to wait then; straight lines between. Chosen as docs/endpointing.md says."""
 
 _SHARE = 0.9
-_FIRST_STEP = 0.25
+_FIRST_STEP = 0.15
 _LAST_STEP = 0.04
 _STRETCH = (0.75, 1.6)
 _PAUSES = (0.2, 3.0)

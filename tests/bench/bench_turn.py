@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from pocketsphinx import Decoder  # type: ignore[import-untyped]
+from pocketsphinx import Decoder  # type: ignore[import-untyped]  # it carries no types
 
 from privacy_assistant.core.completeness import completeness, fused
 from privacy_assistant.core.patience import KNOTS, Patience

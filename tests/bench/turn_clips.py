@@ -160,15 +160,25 @@ def play(clip: Clip, chances: Sequence[float], judge: Judge | None, patience: Pa
     return Outcome(is_cut, is_cut_elsewhere, len(chances) * step - clip.turn_end)
 
 
+class Stranger(Patience):
+    """Somebody whose pauses nobody remembers."""
+
+    def observe_pause(self, seconds: float) -> None:
+        """Forgotten."""
+
+    def observe_cut(self) -> None:
+        """Forgotten."""
+
+
 def fixed(seconds: float) -> Callable[[], Patience]:
     """Silence alone."""
-    return lambda: Patience(unjudged=seconds)
+    return lambda: Stranger(unjudged=seconds)
 
 
 def mapped(factor: float = 1.0, knots: Iterable[tuple[float, float]] = KNOTS) -> Callable[[], Patience]:
     """The usual waits times `factor`, for somebody nothing is known of."""
     scaled = tuple((complete, seconds * factor) for complete, seconds in knots)
-    return lambda: Patience(scaled, unjudged=0.8 * factor)
+    return lambda: Stranger(scaled, unjudged=0.8 * factor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from faster_whisper.feature_extractor import FeatureExtractor  # type: ignore[import-untyped]
+from faster_whisper.feature_extractor import FeatureExtractor  # type: ignore[import-untyped]  # it has none
 
 from privacy_assistant.engines.mel import HOP, RATE, filters, log_mel
 
