@@ -95,6 +95,17 @@ def test_any_sound_has_a_chance(pcm: bytes) -> None:
 _SMALL = SmallTurn()
 
 
+@pytest.mark.parametrize("seconds", [0.1, 0.4, 1.0])
+def test_how_long_the_silence_was_matters_little(small: SmallTurn, seconds: float) -> None:
+    """What is heard is the end of the speech, wherever that is."""
+    draw = np.random.default_rng(2)
+    silence = draw.normal(0, 8, int(seconds * HEARD_HZ)).astype("<i2").tobytes()
+    for is_falling in (True, False):
+        sound = said(is_falling=is_falling)
+        later = Recording(sound.pcm + silence, HEARD_HZ)
+        assert small.probability(later) == pytest.approx(small.probability(sound), abs=0.1)
+
+
 def test_another_rate_is_refused(small: SmallTurn) -> None:
     """It would be heard as a slower voice, and believed."""
     with pytest.raises(EngineFailed, match="48000"):
@@ -144,7 +155,7 @@ def test_smart_turn_is_found_in_a_package_without_running_it(tmp_path: Path, mon
     with pytest.raises(EngineMissing, match="not installed") as missing:
         find_smart_turn()
     assert "[turn]" in missing.value.hint
-    for name in ("smart-turn-v3.1-cpu.onnx", "smart-turn-v3.2-cpu.onnx", "other.onnx"):
+    for name in ("smart-turn-v3.1-cpu.onnx", "smart-turn-v3.2-cpu.onnx", "vad.onnx"):
         (folder / name).write_bytes(b"x")
     assert find_smart_turn().name == "smart-turn-v3.2-cpu.onnx"
 
