@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
+
+import pytest
 
 from privacy_assistant.app.rehearsal import would_act
 from privacy_assistant.app.voice_engines import find_turn_detector, find_wake_word
@@ -27,6 +30,7 @@ from privacy_assistant.core.sound import Recording, Transcript
 from privacy_assistant.core.voice_events import VoiceEvent
 from privacy_assistant.engines.aec_webrtc import PassThrough, WebRtcCanceller
 from privacy_assistant.engines.sound_file import resampled
+from privacy_assistant.engines.stt_whisper import WhisperTranscriber
 from privacy_assistant.engines.tts_piper import PiperSpeaker
 from privacy_assistant.engines.vad_silero import SileroDetector
 from privacy_assistant.engines.voices import SHIPPED
@@ -54,6 +58,8 @@ from tests.voice.room import RoomCard
 MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 """When the first sample is heard."""
 
+TINY_WHISPER = Path(__file__).parents[1] / "engines" / "data" / "tiny_whisper"
+
 LONG = (
     "Lighthouses were first built on cliffs. Keepers lived in them for months, with books and a stove. "
     "Later the lamps were turned by clockwork."
@@ -63,7 +69,10 @@ LONG = (
 
 @dataclass(frozen=True, slots=True)
 class Living:
-    """How a household is set up. Every word is understood as it was said, but for what `mishears` takes otherwise."""
+    """How a household is set up. Every word is understood as it was said, but for what `mishears` takes otherwise.
+
+    `ear` is "overheard", or "whisper": the tiny Whisper of the tests, through the real faster-whisper.
+    """
 
     answers: tuple[str, ...] = (LONG,)
     activation: Activation = Activation.CONTINUOUS
@@ -73,6 +82,7 @@ class Living:
     mishears: Mapping[str, Transcript] = field(default_factory=dict)
     acoustics: Acoustics = field(default_factory=Acoustics)
     rate_hz: int = 16_000
+    ear: str = "overheard"
 
 
 class Household:
@@ -87,7 +97,8 @@ class Household:
         self.room = RoomCard(
             self.person, living.acoustics, rate_hz=living.rate_hz, is_busy=lambda: self.loop.is_busy, tail_s=2.0
         )
-        self.ear = Mishearing(Overhearing(self.room, lambda: self.talker.spoken_lately), living.mishears)
+        overheard = Overhearing(self.room, lambda: self.talker.spoken_lately)
+        self.ear = Mishearing(_whisper() if living.ear == "whisper" else overheard, living.mishears)
         self.mind = RoomMind(self.assistant(), self.drawer, self.clock)
         self.loop = self._loop(living)
         self.person.keys = self.loop
@@ -239,6 +250,13 @@ def _turn_detector() -> TurnDetector | None:
     with contextlib.suppress(EngineMissing):
         return find_turn_detector(Settings())
     return None
+
+
+@cache
+def _whisper() -> WhisperTranscriber:
+    if not (TINY_WHISPER / "model.bin").is_file():
+        pytest.skip("the tiny Whisper of the tests is not here")
+    return WhisperTranscriber(TINY_WHISPER)
 
 
 @cache
