@@ -1,4 +1,4 @@
-"""Train the tiny Whisper: `python -m models.tiny_whisper.train --steps 4400 --out build/tiny_whisper`."""
+"""Train the tiny Whisper: `python -m models.tiny_whisper.train --steps 2400 --out build/tiny_whisper`."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def train(seed: int, steps: int, noises: Path, out: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=4400)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     data = Path(os.environ.get("PRIVACY_ASSISTANT_TEST_DATA", "../shared/data"))
