@@ -37,7 +37,9 @@ def find_speaker(settings: Settings, models_dir: Path, *, voice: str = "", speed
     from privacy_assistant.engines.tts_piper import PiperSpeaker
     from privacy_assistant.engines.voices import find_voice
 
-    return PiperSpeaker(find_voice(voice or settings.models.tts, models_dir, settings.language), speed=speed or settings.audio.speed)
+    return PiperSpeaker(
+        find_voice(voice or settings.models.tts, models_dir, settings.language), speed=speed or settings.audio.speed
+    )
 
 
 def find_turn_detector(settings: Settings) -> TurnDetector:
@@ -55,14 +57,15 @@ def find_turn_detector(settings: Settings) -> TurnDetector:
     return SmallTurn()
 
 
-def find_canceller() -> EchoCanceller:
-    """WebRTC's; without it nothing is taken out, and we are deaf while we speak."""
+def find_canceller(*, hears_us: bool = True) -> EchoCanceller:
+    """WebRTC's; without it nothing is taken out, and we are deaf while we speak. `hears_us`: whether what is played can
+    come back to the microphone."""
     from privacy_assistant.engines.aec_webrtc import PassThrough, WebRtcCanceller
 
     try:
-        return WebRtcCanceller()
+        return WebRtcCanceller(hears_us=hears_us)
     except EngineMissing:
-        return PassThrough()
+        return PassThrough(hears_us=hears_us)
 
 
 def find_wake_word(words: Sequence[str]) -> WakeWord:

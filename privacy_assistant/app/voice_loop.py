@@ -43,11 +43,13 @@ _FILE_RATES = (16_000, 24_000, 48_000)
 
 @dataclass(frozen=True, slots=True)
 class VoiceOpening:
-    """How a loop is to be opened. `is_live`: in real time, so that slow work runs beside it."""
+    """How a loop is to be opened. `is_live`: in real time, so that slow work runs beside it. `hears_us`: what is played
+    can come back to the microphone, which it cannot where a file is heard."""
 
     activation: Activation = Activation.CONTINUOUS
     wake_words: tuple[str, ...] = ()
     is_live: bool = True
+    hears_us: bool = True
     is_once: bool = False
     conversation: str | None = None
 
@@ -75,7 +77,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
         undo.callback(speaker.close)
         beyond = undo.enter_context(beyond_this_device(house, speaker))
         ear = Ear(
-            find_canceller(),
+            find_canceller(hears_us=opening.hears_us),
             SileroDetector(),
             wake=find_wake_word(opening.wake_words) if opening.wake_words else None,
             stop=find_wake_word(STOP_PHRASES),

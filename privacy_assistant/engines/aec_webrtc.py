@@ -33,12 +33,17 @@ _STEP = 2 * HEARD_HZ // TICKS_PER_SECOND
 class WebRtcCanceller:
     """Implements `ports.EchoCanceller`: 0.15 ms of work for 10 ms.
 
-    Each part can be switched off. Raises EngineMissing on construction where livekit is not installed.
+    Each part can be switched off. `hears_us`: whether what is played can come back; where it cannot, as from a file,
+    no echo is sought, and nobody is deaf for one. Raises EngineMissing on construction where livekit is not installed.
     """
 
     _apm: Any
 
-    def __init__(self, *, echo: bool = True, noise: bool = False, rumble: bool = True, gain: bool = False) -> None:
+    def __init__(
+        self, *, echo: bool = True, noise: bool = False, rumble: bool = True, gain: bool = False, hears_us: bool = True
+    ) -> None:
+        echo = echo and hears_us
+        self._hears_us = hears_us
         self._parts = {
             "echo_cancellation": echo,
             "noise_suppression": noise,
@@ -53,7 +58,7 @@ class WebRtcCanceller:
     @property
     def is_full_duplex(self) -> bool:
         """False where too little of the echo is taken out, as far as it was heard by now."""
-        return self._cancels and not self._meter.quality.is_poor
+        return not self._hears_us or (self._cancels and not self._meter.quality.is_poor)
 
     @property
     def quality(self) -> EchoQuality:
@@ -100,9 +105,16 @@ class WebRtcCanceller:
 
 
 class PassThrough:
-    """Implements `ports.EchoCanceller` where there is none: takes nothing out, so whoever listens is deaf meanwhile."""
+    """Implements `ports.EchoCanceller` where there is none: takes nothing out, so whoever listens is deaf meanwhile,
+    unless nothing can come back."""
 
-    is_full_duplex: bool = False
+    def __init__(self, *, hears_us: bool = True) -> None:
+        self._hears_us = hears_us
+
+    @property
+    def is_full_duplex(self) -> bool:
+        """Only where nothing that is played can come back."""
+        return not self._hears_us
 
     def clean(self, tick: Tick) -> Frame:
         """What was heard."""

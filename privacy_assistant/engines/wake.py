@@ -10,6 +10,8 @@ from privacy_assistant.engines.wake_micro import BUILT_IN, MicroWakeWords, as_sa
 from privacy_assistant.errors import UsageError
 from privacy_assistant.ports.sound import WakeWord
 
+_HINT = f"name one of: {', '.join(BUILT_IN)}; or other English words"
+
 
 def wake_words(words: Sequence[str]) -> WakeWord:
     """Listens for all of them: by microWakeWord where it has a network for the word, else by pocketsphinx.
@@ -23,10 +25,17 @@ def wake_words(words: Sequence[str]) -> WakeWord:
     if trained:
         ears.append(MicroWakeWords(trained))
     if spotted:
-        ears.append(KeyphraseSpotter(spotted))
+        ears.append(_spotter(spotted))
     if not ears:
-        raise UsageError("no wake word is named", hint=f"name one of: {', '.join(BUILT_IN)}; or other English words")
+        raise UsageError("no wake word is named", hint=_HINT)
     return ears[0] if len(ears) == 1 else SeveralEars(ears)
+
+
+def _spotter(words: Sequence[str]) -> WakeWord:
+    try:
+        return KeyphraseSpotter(words)
+    except UsageError as error:
+        raise UsageError(error.message, hint=_HINT) from None
 
 
 class SeveralEars:

@@ -127,7 +127,7 @@ def _by_file(
     from privacy_assistant.app.voice_loop import VoiceOpening, open_voice
     from privacy_assistant.faces.voice_view import show
 
-    opening = VoiceOpening(activation, words, is_live=is_realtime, is_once=is_once)
+    opening = VoiceOpening(activation, words, is_live=is_realtime, hears_us=False, is_once=is_once)
     with open_voice(house, opening) as voice:
         loop = voice.loop
         card = file_card(heard, voice.rate_hz, wants_more=lambda: loop.is_busy, is_realtime=is_realtime)
