@@ -123,7 +123,7 @@ def test_an_echo_that_does_not_go_away_closes_the_ear(monkeypatch: pytest.Monkey
 
 
 def test_where_nothing_can_come_back_nobody_is_muted_for_an_echo() -> None:
-    """A file has no loudspeaker beside it: who speaks over an answer in it is heard as they are, from the first word."""
+    """A file has no loudspeaker beside it: who speaks over an answer in it is heard from the first word."""
     answer = Frame(to_pcm(steady_noise(Acoustics(noise_dbfs=-30.0), HEARD_HZ)), HEARD_HZ, 0.0)
     person = Frame(to_pcm(steady_noise(Acoustics(noise_dbfs=-26.0), HEARD_HZ)), HEARD_HZ, 0.0)
     for canceller in (WebRtcCanceller(hears_us=False), PassThrough(hears_us=False)):
