@@ -37,7 +37,8 @@ def filters(bands: int, size: int = _WINDOW) -> Floats:
     rising = -ramps[:-2] / widths[:-1, None]
     falling = ramps[2:] / widths[1:, None]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
-    return (triangles * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    weights: Floats = (triangles * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    return weights
 
 
 def into_bands(power: Floats, weights: Floats) -> Floats:
@@ -57,4 +58,5 @@ def log_mel(samples: Floats, *, bands: int = 80) -> Floats:
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::HOP][:-1]
     power = np.abs(np.fft.rfft(frames * window, axis=-1)) ** 2
     logs = np.log10(np.maximum(into_bands(power, filters(bands)), 1e-10)).T
-    return ((np.maximum(logs, logs.max() - 8) + 4) / 4).astype(np.float32)
+    scaled: Floats = ((np.maximum(logs, logs.max() - 8) + 4) / 4).astype(np.float32)
+    return scaled
