@@ -35,6 +35,11 @@ class Attention:
         """Whether a key is held to talk."""
         return self._is_held
 
+    @property
+    def is_muted(self) -> bool:
+        """Whether an ear that opens by itself was closed."""
+        return self._is_muted
+
     def press(self) -> bool:
         """The key goes down; False where it was down already."""
         was_held, self._is_held = self._is_held, True
@@ -74,7 +79,7 @@ class Attention:
             case Activation.CONTINUOUS:
                 return True
             case Activation.TOGGLE:
-                return self._is_toggled
+                return self._is_toggled or is_in_turn
             case Activation.WAKE:
                 return is_in_turn or at < self._until
             case Activation.HOLD:

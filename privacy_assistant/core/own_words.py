@@ -133,12 +133,29 @@ def strip_own(heard: str, said: str) -> str:
     """What remains of `heard` without our own words: "the capital of France is stop" leaves "stop".
 
     Words go in runs of two or more, with a word between them that was misheard; one word that both used stays. What
-    remains keeps its order and spelling.
+    remains is as it was written, marks and all: an address is found by its "@", a time by its colon.
     """
+    heard = unicodedata.normalize("NFC", heard)
+    places = [found.span() for found in _WORD.finditer(heard)]
     words, ours = _words(heard), _Sounds(_spoken(_words(said)))
     if len(words) == 1 and is_own(heard, said):
         return ""
-    return " ".join(_without(words, ours) if ours.words else words)
+    kept = _without(words, ours) if ours.words else list(range(len(words)))
+    if len(kept) == len(words):
+        return heard.strip()
+    parts: list[tuple[int, int]] = []
+    for index in kept:
+        start, end = places[index]
+        if index and index - 1 in kept:
+            start, _ = parts.pop()
+        parts.append((start, _end_of_marks(heard, end)))
+    return " ".join(heard[start:end] for start, end in parts)
+
+
+def _end_of_marks(text: str, end: int) -> int:
+    while end < len(text) and not text[end].isspace() and not text[end].isalnum():
+        end += 1
+    return end
 
 
 def is_back_channel(text: str, language: str = "en") -> bool:
@@ -231,14 +248,13 @@ def _distance(a: str, b: str) -> int:
     return before[-1]
 
 
-def _without(words: list[str], ours: _Sounds) -> list[str]:
-    """The words that are in no run of ours; the heaviest run goes first, then what stands on both its sides."""
-    if len(words) < _FEWEST:
-        return words
-    run = _heaviest(_Sounds(words), ours)
+def _without(words: list[str], ours: _Sounds, offset: int = 0) -> list[int]:
+    """Which of the words are in no run of ours; the heaviest run goes first, then what stands on both its sides."""
+    run = _heaviest(_Sounds(words), ours) if len(words) >= _FEWEST else None
     if run is None:
-        return words
-    return _without(words[: run.start], ours) + _without(words[run.end :], ours)
+        return list(range(offset, offset + len(words)))
+    before = _without(words[: run.start], ours, offset)
+    return before + _without(words[run.end :], ours, offset + run.end)
 
 
 def _heaviest(theirs: _Sounds, ours: _Sounds) -> _Run | None:

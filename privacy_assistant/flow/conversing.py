@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from privacy_assistant.core.exchange import Decided, Notice, Question, Reply, Restarted
 from privacy_assistant.core.sound import TICKS_PER_SECOND
-from privacy_assistant.core.turn import Decision, Utterance, Zone
+from privacy_assistant.core.turn import Decision, Origin, Utterance, Zone
 from privacy_assistant.core.voice_events import Answered, Done, FirstAudio, Told, VoiceEvent, Worded
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.flow.lanes import Lane, Rest
@@ -67,13 +67,15 @@ class Conversing:
         self._timed: dict[str, float] = {}
         self._walls: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
         self.has_answered = False
+        self.was_answer = False
+        self.was_question = False
 
     # ------------------------------------------------------------ what is to be said
 
     def ask(self, utterance: Utterance) -> None:
         """Answer this, after what is being said."""
         timed, self._timed = self._timed, {}
-        self._waiting.append(_Exchange(utterance, timed=timed))
+        self._waiting.append(_Exchange(utterance, timed=timed if utterance.origin is Origin.VOICE else {}))
 
     def say(self, line: str, *, clarify: bool = False) -> None:
         """Say this, after what is being said; nothing of it is kept."""
@@ -97,6 +99,11 @@ class Conversing:
     def is_busy(self) -> bool:
         """Whether something is being said, or is about to be."""
         return self._now is not None or bool(self._waiting)
+
+    @property
+    def is_saying(self) -> bool:
+        """Whether something is being said, or is being made to be said."""
+        return self._now is not None
 
     @property
     def is_cut(self) -> bool:
@@ -156,11 +163,12 @@ class Conversing:
 
     # ------------------------------------------------------------ what comes of it
 
-    def events(self, t: float) -> Iterator[VoiceEvent]:
-        """What happened since the last call; the next thing is begun by this where nothing is being said."""
+    def events(self, t: float, *, may_begin: bool = True) -> Iterator[VoiceEvent]:
+        """What happened since the last call; the next thing is begun by this where nothing is being said, and it may
+        be."""
         now = self._now
         if now is None:
-            if not self._waiting:
+            if not self._waiting or not may_begin:
                 return
             now = self._now = self._waiting.popleft()
             if now.utterance is not None:
@@ -176,7 +184,8 @@ class Conversing:
             yield FirstAudio(t, first_at, self._stages(now, first_at))
         if not self._talker.is_busy:
             self._now = None
-            self.has_answered = self.has_answered or now.utterance is not None
+            self.was_answer, self.was_question = now.utterance is not None, now.clarify
+            self.has_answered = self.has_answered or self.was_answer
             heard_s, was_cut = self._playback.heard_s, self._talker.is_cut
             place = (now.conversation, now.turn) if self._is_kept else (None, 0)
             yield Done(t, self._stopwatch(), heard_s, was_cut, *place)
@@ -194,7 +203,8 @@ class Conversing:
             now.is_again = True
             yield Told(t, wall, f"{item.why}; once more:")
         elif isinstance(item, Rest):
-            yield from self._answered(now, self._talker.said, t)
+            if not self._talker.is_cut:  # else the reply tells how much of it was heard
+                yield from self._answered(now, self._talker.said, t)
         elif isinstance(item, Failed):
             hint = f" · {item.error.hint}" if item.error.hint else ""
             yield Told(t, wall, f"{item.error.message}{hint}")

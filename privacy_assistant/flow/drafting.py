@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
 
-_Item = Piece | Finished | BaseException
+_Item = Piece | Finished | BaseException | None
 
 
 @dataclass(slots=True)
@@ -59,9 +59,11 @@ class DraftingModel:
                 return
         self.give_up()
         draft = _Draft(request)
+        # Asked for here, so that the model knows it, and can be told to end it, before the thread has begun.
+        stream = self._model.generate(request)
         with self._lock:
             self._draft = draft
-        threading.Thread(target=self._run, args=(draft,), name="draft", daemon=True).start()
+        threading.Thread(target=_run, args=(draft, stream), name="draft", daemon=True).start()
 
     def give_up(self) -> None:
         """Forget what was begun, unless somebody reads it already."""
@@ -85,6 +87,8 @@ class DraftingModel:
         try:
             while True:
                 item = draft.items.get()
+                if item is None:
+                    return
                 if isinstance(item, BaseException):
                     raise item
                 yield item
@@ -109,12 +113,15 @@ class DraftingModel:
         self.give_up()
         self._model.close()
 
-    def _run(self, draft: _Draft) -> None:
-        try:
-            for item in self._model.generate(draft.request):
-                draft.items.put(item)
-        except Exception as error:  # noqa: BLE001 - raised again where the draft is read
-            draft.items.put(error)
+
+def _run(draft: _Draft, stream: Iterator[Piece | Finished]) -> None:
+    try:
+        for item in stream:
+            draft.items.put(item)
+    except Exception as error:  # noqa: BLE001 - raised again where the draft is read
+        draft.items.put(error)
+    finally:
+        draft.items.put(None)  # a model that broke off without a last word keeps nobody waiting
 
 
 def _same(one: GenerationRequest, other: GenerationRequest) -> bool:

@@ -155,9 +155,10 @@ class _Flowing(Generic[T]):
                 is_rest = isinstance(item, Rest)
                 if is_rest:
                     self._may_go_on.clear()
-                    self._is_resting.set()
                 self._items.put(item)
                 if is_rest:
+                    # After it was put: whoever looks in between would take it for a rest that was taken already.
+                    self._is_resting.set()
                     self._may_go_on.wait()
                     self._is_resting.clear()
         except Exception as error:  # noqa: BLE001 - raised again where the items are read
@@ -199,8 +200,16 @@ class Beside:
         self._thread.start()
 
     def _run(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
+        while self._run_next():
+            pass
+
+    def _run_next(self) -> bool:
+        # In a frame of its own: a task holds the sound of a turn, and would hold it until the next one comes.
+        task = self._tasks.get()
+        if task is None:
+            return False
+        task()
+        return True
 
     def start(self, work: Callable[[], T]) -> Job[T]:
         """Done some time."""

@@ -46,12 +46,28 @@ class Playback:
     # ------------------------------------------------------------ in
 
     def begin(self) -> None:
-        """A new answer: nothing of it was heard yet."""
+        """A new answer: nothing of it was heard yet, and nobody has spoken over it."""
         with self._lock:
-            self._heard = 0
-            self._heard_samples = 0
-            self._first_at = None
-            self._waits_for_first = True
+            self._renew()
+            self._is_held = False
+            self._duck = 1.0
+
+    def restart(self) -> None:
+        """Another answer in the place of this one; whoever speaks over it speaks over that one."""
+        with self._lock:
+            self._renew()
+
+    def _renew(self) -> None:
+        self._wipe_queue()
+        self._heard = 0
+        self._heard_samples = 0
+        self._first_at = None
+        self._waits_for_first = True
+
+    def _wipe_queue(self) -> None:
+        for said in self._queue:
+            _wipe(said)
+        self._queue.clear()
 
     def add(self, pcm: bytes, *, start: int = 0, end: int = 0) -> None:
         """Queue a piece that stands for these code points; one without sound counts as heard when its turn comes."""
@@ -129,9 +145,7 @@ class Playback:
         """Give up what is left; what was heard of it still counts."""
         with self._lock:
             self._heard = self._heard_now()
-            for said in self._queue:
-                _wipe(said)
-            self._queue.clear()
+            self._wipe_queue()
             self._is_held = False
             self._duck = 1.0
 

@@ -161,6 +161,10 @@ class Talker:
 
     def _put(self, item: TalkItem) -> None:
         self._is_resting = isinstance(item, Rest)
+        if isinstance(item, Restarted):
+            # Also where it was cut meanwhile: of what comes now nothing was heard.
+            self._playback.restart()
+            self._pause_s = 0.0
         if self._is_cut:
             return
         if isinstance(item, Sounding):
@@ -169,9 +173,6 @@ class Talker:
             self._playback.add(bytes(2 * round(self._pause_s * self._playback.rate_hz)))
             self._pause_s = item.pause_s
             self._playback.add(item.pcm, start=item.start, end=item.end)
-        elif isinstance(item, Restarted):
-            self._playback.drop()
-            self._playback.begin()
 
     def interrupt(self) -> None:
         """Stop speaking for good; what was heard by now is what was said."""
@@ -223,7 +224,9 @@ class Talker:
     def _heard(self) -> int:
         """Code points of the answer that were heard, not in the middle of a word."""
         text, heard = self.said, self._playback.heard
-        if heard >= len(text.rstrip()) or (not self._is_cut and self._playback.pending_s == 0):
+        # Before the rest there may be sound that the playback was not given yet.
+        is_all_out = self._is_resting and not self._is_cut and self._playback.pending_s == 0
+        if heard >= len(text.rstrip()) or is_all_out:
             return len(text)
         return len(text[:heard].rstrip()) if text[heard : heard + 1].isspace() else max(text.rfind(" ", 0, heard), 0)
 
@@ -232,6 +235,9 @@ class Talker:
         speaker = self._choose_speaker(None)
         try:
             for event in self._mind.answer(question, heard=self._heard):
+                if self._is_cut:
+                    # Once more: where it was cut before it began, nobody was there to be told.
+                    self._mind.cancel()
                 if isinstance(event, Decided):
                     self.stages.decided = self._stopwatch()
                     speaker = self._choose_speaker(event.decision)

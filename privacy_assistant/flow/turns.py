@@ -56,6 +56,8 @@ class Turn:
     partial: Job[Understood] | None = field(default=None, repr=False)
     partial_at: float = 0.0
     was_asked_elsewhere: bool = False
+    wanted: int = 0
+    """The revision that somebody may still act on; 0 for none. The lane looks at it, too."""
 
 
 class Listener:
@@ -93,6 +95,7 @@ class Listener:
     def paused(self, turn: Turn, event: Paused) -> None:
         """They fell silent: judge by the sound at once, and begin to understand the words."""
         turn.revision, turn.speech_end = event.revision, event.speech_end
+        turn.wanted = event.revision
         turn.understood = None
         turn.sounds_complete = None
         if self._turn_detector is not None:
@@ -100,11 +103,11 @@ class Listener:
             turn.sounds_complete = self._turn_detector.probability(self._memory.between(start, event.at))
             self._endpointer.judge(turn.revision, fused(turn.sounds_complete, None))
         sound = self._memory.between(turn.began, turn.speech_end + AFTER_S)
-        is_ours = turn.is_over_ours
-        turn.job = self._lane.start(lambda: self._understand(sound, may_draft=not is_ours))
+        turn.job = self._lane.start(lambda: self._revision(turn, event.revision, sound))
 
     def resumed(self, turn: Turn) -> None:
         """They go on: what was understood so far is stale."""
+        turn.wanted = 0
         turn.job = turn.understood = turn.sounds_complete = None
 
     def judge(self, turn: Turn) -> None:
@@ -122,7 +125,7 @@ class Listener:
         """Begin to understand what was said so far, while it is being said; one at a time."""
         if turn.partial is None or turn.partial.is_done:
             sound = self._memory.between(turn.began, at)
-            turn.partial, turn.partial_at = self._lane.start(lambda: self._understand(sound, may_draft=False)), at
+            turn.partial, turn.partial_at = self._lane.start(lambda: self._understand(sound)), at
 
     def ask_elsewhere(self, turn: Turn) -> bool:
         """A committed turn may be understood by somebody else: begin that, where there is one. It is asked once."""
@@ -137,15 +140,23 @@ class Listener:
             heard = second(sound)
             if heard is not None:
                 return Understood(heard, self._stopwatch() - before)
-            return first or self._understand(sound, may_draft=False)
+            return first or self._understand(sound)
 
         turn.job, turn.understood = self._lane.start(understand), None
         return True
 
-    def _understand(self, sound: Recording, *, may_draft: bool) -> Understood:
+    def _revision(self, turn: Turn, revision: int, sound: Recording) -> Understood:
+        if turn.wanted != revision:
+            # It was waited for so long that they went on: nobody reads this.
+            return Understood(Transcript("", 0.0, "", rejected="stale"), 0.0)
+        understood = self._understand(sound)
+        heard = understood.transcript
+        is_wanted = turn.wanted == revision and not turn.is_over_ours
+        if self._draft is not None and is_wanted and heard.text and not heard.rejected:
+            self._draft(Utterance(heard.text, Origin.VOICE, heard.confidence))
+        return understood
+
+    def _understand(self, sound: Recording) -> Understood:
         before = self._stopwatch()
         heard = self._transcriber.transcribe(sound, hints=tuple(self._hints()), language=self._language)
-        took = self._stopwatch() - before
-        if may_draft and self._draft is not None and heard.text and not heard.rejected:
-            self._draft(Utterance(heard.text, Origin.VOICE, heard.confidence))
-        return Understood(heard, took)
+        return Understood(heard, self._stopwatch() - before)

@@ -30,6 +30,7 @@ from privacy_assistant.core.voice_events import (
     VoiceEvent,
     Woke,
 )
+from privacy_assistant.core.yes_no import says_yes
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.flow.conversing import Conversing
 from privacy_assistant.flow.hearing import Ear, Sounded
@@ -123,18 +124,17 @@ class VoiceLoop:
 
     def run(self, card: SoundCard) -> Iterator[VoiceEvent]:
         """Until the card ends or `stop`. Raises EngineError where the card cannot be opened."""
-        try:
-            with contextlib.closing(card):
-                for tick in card.ticks(self._playback.fill):
-                    yield from self._tick(tick)
-                    if self._is_over:
-                        break
-        finally:
-            self._talk.close()
-            self._playback.drop()
-            self._ear.memory.forget()
+        with contextlib.ExitStack() as undo:  # all of it is undone, whatever is raised; the last comes first
             for lane in self._lanes:
-                lane.close()
+                undo.callback(lane.close)
+            undo.callback(self._playback.drop)
+            undo.callback(self._talk.close)
+            undo.callback(self._ear.memory.forget)
+            undo.callback(card.close)
+            for tick in card.ticks(self._playback.fill):
+                yield from self._tick(tick)
+                if self._is_over:
+                    break
         yield from self._talk.events(self._t)
 
     def _tick(self, tick: Tick) -> Iterator[VoiceEvent]:
@@ -156,10 +156,13 @@ class VoiceLoop:
         if sounded.probability is not None:
             yield from self._windowed(sounded, sounded.probability)
         yield from self._understood(t)
-        for event in self._talk.events(t):
+        # Nothing is begun while somebody speaks, or was not understood yet, or holds the key to speak.
+        for event in self._talk.events(t, may_begin=self._turn is None and not self._attention.is_held):
             yield event
             if isinstance(event, Done):
-                self._answer_is_over(t)
+                self._answer_is_over(t, event.was_cut)
+        if self._held_since is not None and self._turn is None and t - self._held_since > _HELD_FOR_S:
+            yield from self._climb(Step.RESUME, t)
         yield from self._ring(t)
         self._ticks += 1
         if self._ticks % (TICKS_PER_SECOND // 10) == 0:
@@ -169,7 +172,14 @@ class VoiceLoop:
 
     @property
     def _is_open(self) -> bool:
-        return self._attention.is_open(self._t, is_in_turn=self._turn is not None)
+        # Who stopped us is heard, whether or not the ear was open.
+        is_in_turn = self._turn is not None or self._held_since is not None
+        return self._attention.is_open(self._t, is_in_turn=is_in_turn)
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether we are saying something, or are about to."""
+        return self._talk.is_saying and not self._talk.is_cut
 
     @property
     def _state(self) -> str:
@@ -196,17 +206,25 @@ class VoiceLoop:
 
     def _toggled(self, t: float) -> Iterator[VoiceEvent]:
         is_open = self._attention.toggle()
+        if not is_open and not self._attention.is_held:
+            if not self._attention.is_muted:
+                self._ends.hold()
+                yield from self._released(t)
+            elif self._held_since is not None:
+                yield from self._climb(Step.RESUME, t)
+            elif self._turn is not None and self._turn.ended is None:
+                self._give_up_turn(t)  # nobody asked what was muted in the middle
         yield Told(t, self._stopwatch(), "the ear is open" if is_open else "the ear is closed")
 
     def _typed(self, text: str, t: float) -> Iterator[VoiceEvent]:
         yield from self._hushed(t)
-        self._turn = None
-        self._ends.reset(t)
-        self._responder.typed(text)
+        self._give_up_turn(t)
+        self._responder.typed(text, t)
 
     def _hushed(self, t: float) -> Iterator[VoiceEvent]:
         if self._talk.is_busy:
             self._talk.interrupt()
+            self._held_since = None
             yield BargedIn(t, self._stopwatch(), Step.STOP)
 
     def _closed(self, t: float) -> Iterator[VoiceEvent]:
@@ -216,10 +234,12 @@ class VoiceLoop:
     # ------------------------------------------------------------ what is heard
 
     def _woken(self, word: str, t: float) -> Iterator[VoiceEvent]:
+        if self._attention.is_muted:
+            return
         yield from self._hushed(t)
         self._attention.woken(t)
         self._not_before = t
-        self._ends.reset(t)
+        self._give_up_turn(t)
         yield Woke(t, self._stopwatch(), word)
 
     def _halted(self, t: float) -> Iterator[VoiceEvent]:
@@ -229,7 +249,7 @@ class VoiceLoop:
 
     def _windowed(self, sounded: Sounded, probability: float) -> Iterator[VoiceEvent]:
         t = sounded.at
-        if self._talk.is_busy and not self._talk.is_cut and self._attention.is_stopped_by_voice:
+        if self._is_ours and self._attention.is_stopped_by_voice:
             yield from self._climb(self._barge.feed(t, sounded.window_s, probability, is_playing=True), t)
         elif not self._is_open:
             return
@@ -264,31 +284,36 @@ class VoiceLoop:
         began = max(at - PREROLL_S, self._not_before)
         if last is not None and last.ended is not None:
             # They went on before anybody acted on what they had said: it was no end, and all of it is one turn.
-            began = min(began, last.began)
+            began, last.wanted = min(began, last.began), 0
             self._talk.give_up_draft()
-        self._turn = Turn(began, is_over_ours=self._talk.is_busy and not self._talk.is_cut)
+        self._turn = Turn(began, is_over_ours=self._is_ours)
         if not self._talk.is_busy:
             self._talk.read_ahead()
 
     # ------------------------------------------------------------ somebody speaks while we do
 
     def _climb(self, step: Step | None, t: float) -> Iterator[VoiceEvent]:
-        if step is None:
-            if self._held_since is not None and t - self._held_since > _HELD_FOR_S and not self._ends.is_in_turn:
-                yield from self._climb(Step.RESUME, t)
-            return
-        if step is Step.DUCK:
-            self._playback.duck(DUCKED_TO)
-        elif step is Step.STOP:
-            self._playback.hold()
-            self._held_since = t
-        else:
-            self._playback.resume()
-            self._held_since = None
-            self._barge.reset()
-            self._turn = None
-            self._ends.reset(t)
+        match step:
+            case None:
+                return
+            case Step.DUCK:
+                self._playback.duck(DUCKED_TO)
+            case Step.STOP:
+                self._playback.hold()
+                self._held_since = t
+            case Step.RESUME:
+                self._playback.resume()
+                self._held_since = None
+                self._barge.reset()
+                self._give_up_turn(t)
         yield BargedIn(t, self._stopwatch(), step)
+
+    def _give_up_turn(self, t: float) -> None:
+        """Both at once: a turn whose end nobody looks for is never over."""
+        if self._turn is not None:
+            self._turn.wanted = 0
+        self._turn = None
+        self._ends.reset(t)
 
     # ------------------------------------------------------------ what was understood
 
@@ -309,25 +334,29 @@ class VoiceLoop:
                     heard = turn.understood.transcript
                     yield from self._climb(self._barge.words(t, heard.text, self._talk.spoken_lately), t)
         except AssistantError as error:
-            self._turn = None
+            self._give_up_turn(t)
             self._talk.complain(error)
             return
-        if self._turn is not None and turn.ended is not None and turn.understood is not None:
+        may_add = self._attention.is_held
+        if self._turn is not None and turn.ended is not None and turn.understood is not None and not may_add:
             yield from self._committed(turn, turn.understood.transcript, t)
 
     def _committed(self, turn: Turn, heard: Transcript, t: float) -> Iterator[VoiceEvent]:
         """The turn is over and understood: act on it, and on nothing before."""
-        is_over_ours = turn.is_over_ours and self._talk.is_busy and not self._talk.is_cut
-        is_only_ours = False
+        is_over_ours = turn.is_over_ours and self._is_ours
+        is_only_ours, said = False, self._talk.spoken_lately
         if turn.is_over_ours or turn.began - self._spoke_until < OWN_ECHO_S:
-            theirs = _theirs(heard.text, self._talk.spoken_lately)
+            theirs = "" if is_own(heard.text, said) else strip_own(heard.text, said)
             is_only_ours = bool(heard.text) and not theirs
             heard = replace(heard, text=theirs)
-        is_nothing = heard.rejected or not count_words(heard.text) or is_back_channel(heard.text, self._language)
+        is_asked = self._responder.is_confirming or said.rstrip().endswith("?")
+        is_reply = is_asked and says_yes(heard.text, self._language) is not None
+        is_listening = is_back_channel(heard.text, self._language) and not is_reply
+        is_nothing = heard.rejected or is_listening or not (is_reply or count_words(heard.text))
         if is_over_ours and is_nothing:
             yield from self._climb(Step.RESUME, t)
             return
-        if is_only_ours:
+        if is_only_ours or (turn.is_over_ours and is_listening):
             self._turn = None
             return
         if not heard.rejected and self._listener.ask_elsewhere(turn):
@@ -335,24 +364,26 @@ class VoiceLoop:
         self._turn = None
         if is_over_ours:
             yield from self._hushed(t)
-        if turn.is_over_ours and is_halting(heard.text, self._language) and count_words(heard.text) <= _HALT_WORDS:
-            yield Transcribed(t, self._stopwatch(), heard)
-            return
         yield Transcribed(t, self._stopwatch(), heard)
+        is_halt = is_halting(heard.text, self._language) and count_words(heard.text) <= _HALT_WORDS
+        if turn.is_over_ours and is_halt and not is_reply:
+            return
         self._talk.time_turn(turn, self._stopwatch())
-        self._responder.respond(heard, turn.speech_end - turn.began - PREROLL_S)
+        self._responder.respond(heard, turn.speech_end - turn.began - PREROLL_S, turn.began)
 
-    def _answer_is_over(self, t: float) -> None:
+    def _answer_is_over(self, t: float, was_cut: bool) -> None:
         self._barge.reset()
         self._held_since = None
         if self._turn is None:
             # A pause that spans our own speech is none of theirs.
             self._ends.reset(t)
+        self._responder.was_said(t, is_question=self._talk.was_question)
         if self._responder.is_asking:
             self._attention.asked(t)
         elif self._is_once and self._talk.has_answered:
             self._is_over = True
-        elif self._turn is None:
+        elif self._turn is None and self._talk.was_answer and not was_cut:
+            # Who cut it, by the wake word perhaps, wants to be heard; a timer that rang satisfies nobody.
             self._attention.satisfied(t)
 
     def _ring(self, t: float) -> Iterator[VoiceEvent]:
@@ -367,8 +398,3 @@ class VoiceLoop:
         except AssistantError as error:
             self._next_ring = float("inf")
             self._talk.complain(error)
-
-
-def _theirs(heard: str, said: str) -> str:
-    """What of it was not our own voice."""
-    return "" if is_own(heard, said) else strip_own(heard, said)

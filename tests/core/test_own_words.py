@@ -145,3 +145,10 @@ def test_only_words_that_say_something_are_counted() -> None:
     """Neither sounds nor single letters."""
     assert count_words("um a what uh about") == 2
     assert count_words("mhm I") == count_words("") == 0
+
+
+@pytest.mark.parametrize("text", ["anna@example.com", "At 10:30, please.", "No. Stop!", "  3.5 "])
+def test_what_is_not_ours_stays_as_it_was_written(text: str) -> None:
+    """Marks say what a thing is: what is searched for an address finds it by them."""
+    assert strip_own(text, "the capital of France is Paris") == text.strip()
+    assert strip_own(f"the capital of France is {text}", "the capital of France is Paris") == text.strip()

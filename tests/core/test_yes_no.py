@@ -7,7 +7,9 @@ import pytest
 from privacy_assistant.core.yes_no import says_yes
 
 
-@pytest.mark.parametrize("text", ["Yes.", "yeah", "yes please", "that's correct", "OK", "Sure, do it"])
+@pytest.mark.parametrize(
+    "text", ["Yes.", "yeah", "yes please", "that's correct", "OK", "Sure, do it", "okay go ahead", "I am sure"]
+)
 def test_these_are_a_yes(text: str) -> None:
     """In the words people use."""
     assert says_yes(text) is True
@@ -19,7 +21,13 @@ def test_these_are_a_no_and_one_no_outweighs_a_yes(text: str) -> None:
     assert says_yes(text) is False
 
 
-@pytest.mark.parametrize("text", ["", "what time is it", "set a timer for ten minutes right after the yes vote"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "what time is it", "set a timer for ten minutes right after the yes vote"),
+        *("what time is it right now", "okay what is the weather", "do you know the time", "please turn it up"),
+    ],
+)
 def test_these_are_neither(text: str) -> None:
     """Another question is another question."""
     assert says_yes(text) is None

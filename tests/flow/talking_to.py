@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TypeVar
 
 from privacy_assistant.core.activation import Activation, Attention
 from privacy_assistant.core.endpointing import Endpointer
@@ -16,8 +17,9 @@ from privacy_assistant.core.voice_events import VoiceEvent
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.conversing import Conversing
 from privacy_assistant.flow.hearing import Ear
-from privacy_assistant.flow.lanes import Within
+from privacy_assistant.flow.lanes import Job, Lane, Within
 from privacy_assistant.flow.playback import Playback
+from privacy_assistant.flow.sound_memory import SoundMemory
 from privacy_assistant.flow.talking import Talker
 from privacy_assistant.flow.turns import Listener, SecondEar
 from privacy_assistant.flow.voice import VoiceLoop
@@ -33,6 +35,7 @@ from tests.fakes import (
 
 TONE = (b"\x00\x20" * 8 + b"\x00\xe0" * 8) * (HEARD_HZ // 1600)
 SILENCE = bytes(2 * HEARD_HZ // 100)
+T = TypeVar("T")
 
 
 class ScriptedMind:
@@ -92,12 +95,16 @@ class ScriptedCard:
 
     rate_hz = HEARD_HZ
 
-    def __init__(self, script: Sequence[float], *, acts: dict[float, Callable[[], None]] | None = None) -> None:
+    def __init__(self, script: Sequence[float]) -> None:
         self._script = script
-        self._acts = sorted((acts or {}).items())
+        self._acts: list[tuple[float, Callable[[], None]]] = []
         self.is_over: Callable[[], bool] = lambda: True
         self.played = bytearray()
         self.longest_s = 60.0
+
+    def does(self, acts: dict[float, Callable[[], None]]) -> None:
+        """What happens besides."""
+        self._acts = sorted(acts.items(), key=lambda act: act[0])
 
     def ticks(self, fill: Callable[[int], bytes]) -> Iterator[Tick]:
         number = count()
@@ -121,14 +128,40 @@ class ScriptedCard:
         return Tick(Frame(heard, HEARD_HZ, at), Frame(said, HEARD_HZ, at))
 
 
+class _Slow(Job[T]):
+    def __init__(self, done: Job[T], looks: int) -> None:
+        self._done = done
+        self._looks = looks
+
+    @property
+    def is_done(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+    def result(self) -> T:
+        return self._done.result()
+
+
+class SlowLane(Within):
+    """Its jobs are done when somebody has looked so often: once in each tick, where the loop looks."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def start(self, work: Callable[[], T]) -> Job[T]:
+        return _Slow(super().start(work), self._looks)
+
+
 @dataclass
 class Talk:
     """One conversation with fakes, and what came of it."""
 
     mind: ScriptedMind
     transcriber: FakeTranscriber
+    memory: SoundMemory
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     events: list[VoiceEvent] = field(default_factory=list)
+    played: bytearray = field(default_factory=bytearray)
 
     def of(self, *kinds: type) -> list[VoiceEvent]:
         """The events of these kinds, in order."""
@@ -148,9 +181,11 @@ def talk(
     speaker: FakeSpeaker | None = None,
     acts: Callable[[VoiceLoop], dict[float, Callable[[], None]]] = lambda _loop: {},
     is_once: bool = False,
+    lanes: tuple[Lane, Lane] | None = None,
+    transcriber: FakeTranscriber | None = None,
+    card: ScriptedCard | None = None,
 ) -> Talk:
     """Speak the script to a loop of fakes; `heard` is what is understood, one after the other."""
-    made = Talk(mind or ScriptedMind(), FakeTranscriber(*heard), speaker or FakeSpeaker())
     readings = count()
     ticking = lambda: next(readings) / 1e6  # noqa: E731 - a stopwatch that only moves when it is read
     playback = Playback(HEARD_HZ, ticking)
@@ -161,22 +196,23 @@ def talk(
         wake=FakeWakeWord(wakes_at),
         stop=FakeWakeWord(halts_at, word="stop"),
     )
-    lane = Within()
+    made = Talk(mind or ScriptedMind(), transcriber or FakeTranscriber(*heard), ear.memory, speaker or FakeSpeaker())
+    listens, speaks = lanes or (Within(), Within())
     talker = Talker(
         mind=made.mind,
         choose_speaker=lambda _decision: made.speaker,
         convert=lambda sound, rate: Recording(sound.pcm, rate),
         playback=playback,
-        lane=lane,
+        lane=speaks,
         stopwatch=ticking,
     )
-    conversing = Conversing(mind=made.mind, talker=talker, playback=playback, lane=lane, stopwatch=ticking)
+    conversing = Conversing(mind=made.mind, talker=talker, playback=playback, lane=listens, stopwatch=ticking)
     listener = Listener(
         transcriber=made.transcriber,
         turn_detector=FakeTurnDetector(complete),
         endpointer=endpointer,
         memory=ear.memory,
-        lane=lane,
+        lane=listens,
         stopwatch=ticking,
         hints=lambda: ["Ada"],
         draft=conversing.draft,
@@ -189,12 +225,14 @@ def talk(
         listener=listener,
         conversing=conversing,
         playback=playback,
-        lanes=(lane,),
+        lanes=(listens, speaks),
         stopwatch=ticking,
         attention=Attention(activation),
         is_once=is_once,
     )
-    card = ScriptedCard(script, acts=acts(loop))
+    card = card or ScriptedCard(script)
+    card.does(acts(loop))
+    made.played = card.played
     card.is_over = lambda: not loop.is_busy
     made.events.extend(loop.run(card))
     return made
