@@ -19,6 +19,9 @@ from tests.faces.conftest import Person
 
 MAIL = "anna.okafor@example.org"
 
+HELD = ("HOME", "PYTHON_KEYRING_BACKEND", KEY_VARIABLE, "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH")
+"""What of the environment goes along; a sound server of the tests is found by the last three."""
+
 pytestmark = [
     pytest.mark.terminal,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux (Debian: apt install tmux)"),
@@ -28,15 +31,13 @@ pytestmark = [
 class Screen:
     """One tmux session of its own server, with the program in it."""
 
-    def __init__(self, socket: Path, person: Person) -> None:
+    def __init__(self, socket: Path, person: Person, *arguments: str) -> None:
         self._socket = socket
         command = [
             *(sys.executable, "-m", "privacy_assistant", "--home", str(person.home)),
-            *("--key-file", str(person.key), "chat"),
+            *("--key-file", str(person.key), *(arguments or ("chat",))),
         ]
-        held = {
-            name: os.environ[name] for name in ("HOME", "PYTHON_KEYRING_BACKEND", KEY_VARIABLE) if name in os.environ
-        }
+        held = {name: os.environ[name] for name in HELD if name in os.environ}
         inside = " ".join(f"{name}={shlex.quote(value)}" for name, value in held.items())
         self._tmux(
             "new-session", "-d", "-x", "110", "-y", "40", f"{inside} {shlex.join(command)}; echo ended $?; sleep 60"
