@@ -102,3 +102,31 @@ def test_without_a_draft_the_model_answers() -> None:
     drafting.give_up()
     assert words(drafting.generate(request("real"))) == "Here."
     assert drafting.info.name
+
+
+class BrokenOff(FakeLocalModel):
+    """Ends without its last word."""
+
+    def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+        yield Piece("It")
+
+
+def test_a_model_that_breaks_off_without_a_word_keeps_nobody_waiting() -> None:
+    """The draft ends where the model did."""
+    drafting = DraftingModel(BrokenOff())
+    drafting.begin(request("draft"))
+    assert words(drafting.generate(request("real"))) == "It"
+
+
+def test_a_draft_is_known_to_the_model_before_it_can_be_given_up() -> None:
+    """A model can end only what it was asked for, so nothing runs on that nobody wants."""
+    asked: list[str] = []
+
+    class Noting(FakeLocalModel):
+        def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+            asked.append(f"asked in {threading.current_thread().name}")
+            return super().generate(request)
+
+    drafting = DraftingModel(Noting())
+    drafting.begin(request("draft"))
+    assert asked == [f"asked in {threading.current_thread().name}"]

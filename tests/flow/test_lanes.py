@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 
 import pytest
 
-from privacy_assistant.flow.lanes import Beside, Lane, Rest, Stream, Within
+from privacy_assistant.flow.lanes import Beside, Lane, Rest, Stream, Within, _Flowing
 
 
 @pytest.fixture(params=[Within, lambda: Beside("test")], ids=["within", "beside"])
@@ -118,3 +121,43 @@ def test_a_closed_stream_runs_to_its_end(lane: Lane) -> None:
 
     lane.follow(items).close()
     assert kept == ["kept"]
+
+
+def test_a_lane_lets_go_of_what_it_has_done() -> None:
+    """The sound of a turn is not kept until there is another turn."""
+
+    class Sound:
+        pass
+
+    lane = Beside("test")
+    sound = Sound()
+    kept = weakref.ref(sound)
+    job = lane.start(lambda sound=sound: id(sound))  # type: ignore[misc] # bound at once
+    assert until(lambda: job.is_done)
+    del sound
+    assert until(lambda: kept() is None)
+    lane.close()
+
+
+def test_a_rest_is_not_over_before_it_was_taken() -> None:
+    """Whoever looks at the very moment it comes does not wake it: what is after it is not wanted yet."""
+    made: list[str] = []
+
+    class Looked(SimpleQueue[object]):
+        def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+            stream.take(wants=True)
+            super().put(item, block, timeout)
+
+    def items() -> Iterator[object]:
+        yield Rest()
+        made.append("after")
+
+    stream = _Flowing[object]()
+    stream._items = Looked()
+    thread = threading.Thread(target=stream.run, args=(items,), daemon=True)
+    thread.start()
+    assert until(lambda: not stream._items.empty())
+    thread.join(timeout=0.05)
+    assert made == []
+    stream.close()
+    assert made == ["after"]

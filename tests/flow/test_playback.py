@@ -138,3 +138,36 @@ def test_the_volume_holds_for_what_follows() -> None:
     assert queue.volume == 1.0
     queue.set_volume(-1)
     assert queue.volume == 0.0
+
+
+def test_a_new_answer_begins_afresh() -> None:
+    """Neither lowered nor held, with nothing of the last one left that would count as heard."""
+    queue = playback()
+    queue.begin()
+    queue.add(LOUD, start=0, end=5)
+    queue.add(b"", start=5, end=9)
+    queue.fill(1)
+    queue.duck(0.3)
+    queue.hold()
+    queue.begin()
+    queue.add(LOUD * 200, start=0, end=4)
+    assert played(queue, 100)[-1] == 10_000
+    assert queue.heard == 2
+    queue.fill(100)
+    assert queue.heard == 4
+
+
+def test_an_answer_in_the_place_of_another_is_held_where_that_was() -> None:
+    """Whoever speaks over us is not spoken over because there is a better answer."""
+    queue = playback()
+    queue.begin()
+    queue.add(LOUD * 200, start=0, end=8)
+    queue.fill(100)
+    queue.hold()
+    queue.fill(100)
+    queue.restart()
+    queue.add(LOUD * 200, start=0, end=8)
+    assert queue.heard == 0
+    assert played(queue, 100)[-1] == 0
+    queue.resume()
+    assert played(queue, 100)[-1] == 10_000

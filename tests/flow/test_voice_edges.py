@@ -210,7 +210,10 @@ def test_another_question_drops_ours() -> None:
 def test_a_key_that_goes_down_again_adds_to_what_was_said() -> None:
     """Nothing is answered while it is held, and what was said before and after is one question."""
     keys: Callable[[VoiceLoop], dict[float, Callable[[], None]]] = lambda loop: {  # noqa: E731
-        **{0.2: loop.press, 1.0: loop.release, 1.2: loop.press, 3.3: loop.release}
+        0.2: loop.press,
+        1.0: loop.release,
+        1.2: loop.press,
+        3.3: loop.release,
     }
     lanes = (SlowLane(100), Within())
     done = talk([-0.3, 0.6, -1.5, 0.6, -0.5], "all of it", activation=Activation.HOLD, acts=keys, lanes=lanes)
