@@ -145,8 +145,8 @@ class PocketsphinxTranscriber:
             self._decoders, self._is_closed = {}, True
 
     def _freely(self, pcm: bytes) -> Transcript:
-        """By the language model. The mean posterior of the words is the share of them that is right: in fifths by it,
-        0.18, 0.30, 0.43, 0.55 and 0.77 had 0.20, 0.26, 0.38, 0.56 and 0.77 of their words right, for 67 clips of people."""
+        """By the language model. The mean posterior of the words is the share of them that is right: of 67 clips of
+        people, in fifths by it, those of 0.18, 0.30, 0.43, 0.55 and 0.77 had 0.20, 0.26, 0.38, 0.56 and 0.77 right."""
         step = 2 * round(HEARD_HZ * _PIECE_S)
         found = [self._search(_GENERAL, pcm[at : at + step]) for at in range(0, len(pcm), step)]
         found = [each for each in found if each.text]
@@ -193,7 +193,8 @@ class PocketsphinxTranscriber:
     def _search(self, name: str, pcm: bytes) -> _Found:
         try:
             decoder = self._decoders[name]
-            decoder.start_stream()
+            # What it believes of the room's noise goes from one recording to the next otherwise.
+            decoder.reinit_feat()
             decoder.start_utt()
             decoder.process_raw(pcm, False, True)
             decoder.end_utt()
