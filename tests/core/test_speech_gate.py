@@ -101,11 +101,13 @@ def test_what_was_rejected_is_passed_over_unless_somebody_spoke() -> None:
 def test_we_say_once_that_we_did_not_catch_it() -> None:
     """The second time we stay silent, and after a success we may say it again."""
     clarifier = Clarifier()
-    assert not clarifier.is_waiting
-    assert clarifier.may_ask()
-    assert clarifier.is_waiting
-    assert not clarifier.may_ask()
-    assert not clarifier.is_waiting
+    waiting = [clarifier.is_waiting]
+    may = []
+    for _ in range(2):
+        may.append(clarifier.may_ask())
+        waiting.append(clarifier.is_waiting)
     clarifier.understood()
-    assert not clarifier.is_waiting
-    assert clarifier.may_ask()
+    waiting.append(clarifier.is_waiting)
+    may.append(clarifier.may_ask())
+    assert may == [True, False, True]
+    assert waiting == [False, True, False, False]

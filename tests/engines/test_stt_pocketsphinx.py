@@ -157,5 +157,5 @@ def test_people_who_say_something_short_are_heard(ear: PocketsphinxTranscriber, 
 @needs_people
 def test_people_who_read_are_not_taken_for_commands(ear: PocketsphinxTranscriber) -> None:
     """No sentence of a book becomes an order."""
-    for file in sorted((SPEECH / "cmu_arctic").glob("*.flac"))[:4]:
+    for file in sorted((SPEECH / "cmu_arctic").glob("*.flac"))[-2:]:
         assert not spoken_commands().says(ear.transcribe(read_sound(file)).text), file.name

@@ -1,21 +1,24 @@
-"""`transcribe` at the command line: off by default, by a back end where the policy lets it, and what is told where it
-does not. `say` has a file of its own."""
+"""`transcribe` at the command line: by the recogniser of this device, offline and without keys; elsewhere where the
+policy is for the cloud first and lets it. `say` has a file of its own."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import wave
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from privacy_assistant.app.sound_files import write_sound
 from privacy_assistant.core.consent import Answer, Request
 from privacy_assistant.faces.consent import TerminalConsent
 from tests.egress.household import KEY, KEY_VARIABLE
 from tests.egress.servers.capturing import CapturingServer, Plain, silence
 from tests.egress.servers.wyoming_server import WyomingServer, says
+from tests.engines.speech_of_our_own import say
 from tests.faces.conftest import Person
 from tests.fakes import FakeConsent
 
@@ -25,9 +28,10 @@ SAID = "the kettle is on"
 PERSONAL = "Write to anna.okafor@example.org today."
 
 
-def policy(url: str, speech: str = ALLOW, *, zone: str = "cloud", more: str = "") -> str:
+def policy(url: str, speech: str = ALLOW, *, zone: str = "cloud", mode: str = "cloud-first", more: str = "") -> str:
     """One back end that hears and speaks, and what `[speech]` says of it."""
     return f"""version = 1
+mode = "{mode}"
 [speech]
 {speech}
 [backend.there]
@@ -80,7 +84,34 @@ def answers(patch: pytest.MonkeyPatch, *given: Answer) -> list[Request]:
     return consent.requests
 
 
-# ---------------------------------------------------------------- off by default
+# ---------------------------------------------------------------- here
+
+
+@pytest.fixture
+def timer(home: Path) -> Path:
+    """A sentence of a skill, by our own voice."""
+    file = home.parent / "timer.wav"
+    write_sound(file, say("set a timer for ten minutes"))
+    return file
+
+
+def test_the_recogniser_of_this_device_needs_no_key_store_no_policy_and_no_network(person: Person, timer: Path) -> None:
+    """Offline too, and nothing is made in the home."""
+    shown = person.types("--offline", "transcribe", str(timer), with_key=False)
+    assert (shown.code, shown.out) == (0, "set a timer for ten minutes\n")
+    assert shown.err.startswith("[local · pocketsphinx (spare) · ")
+    assert not person.home.exists() or list(person.home.rglob("*")) == []
+
+
+def test_json_says_who_listened_and_how_sure_it_is(person: Person, timer: Path, wav: Path) -> None:
+    """One line for each file; for one in which nobody speaks there is no text, and a word that says why."""
+    shown = person.types("transcribe", str(timer), str(wav), "--json", with_key=False)
+    spoken, nobody = map(json.loads, shown.out.splitlines())
+    assert shown.code == 0
+    assert (spoken["text"], spoken["language"], spoken["file"]) == ("set a timer for ten minutes", "en", str(timer))
+    assert (spoken["answered_by"], spoken["zone"], spoken["ledger"]) == ("pocketsphinx", "device", None)
+    assert 0.5 < spoken["confidence"] <= 1.0
+    assert (nobody["text"], nobody["rejected"], nobody["confidence"]) == ("", "noise", 0.0)
 
 
 @pytest.mark.parametrize("speech", ["", 'stt_cloud = "never"\ntts_cloud = "never"'])
@@ -88,39 +119,66 @@ def answers(patch: pytest.MonkeyPatch, *given: Answer) -> list[Request]:
 def test_without_a_word_in_the_policy_nothing_is_heard_elsewhere(
     speaker: Person, capturing_server: CapturingServer, wav: Path, speech: str, zone: str
 ) -> None:
-    """Exit 8 with the words that would let it, no connection, no file, and no key store is made for it."""
+    """This device listens: no connection, and no key store is made for it."""
     speaker.writes_policy(policy(capturing_server.url, speech, zone=zone))
     heard = speaker.types("transcribe", str(wav), "--yes-redacted")
-    assert (heard.code, heard.out) == (8, "")
-    assert heard.err == (
-        "privacy-assistant: this version has no recogniser of its own, and nobody else may be asked · "
-        '[speech] stt_cloud is never; "ask" or "allow" in the policy lets there\n'
-    )
+    assert (heard.code, heard.out) == (0, "\n")
+    assert heard.err == "[local · pocketsphinx (spare) · noise]\n"
     assert capturing_server.connections == 0
     assert not list(speaker.home.rglob("*.db"))
 
 
+def test_a_policy_that_is_not_for_the_cloud_first_keeps_it_here(
+    speaker: Person, capturing_server: CapturingServer, timer: Path
+) -> None:
+    """Whatever [speech] lets."""
+    speaker.writes_policy(policy(capturing_server.url, mode="local-first"))
+    assert speaker.types("transcribe", str(timer)).out == "set a timer for ten minutes\n"
+    assert capturing_server.connections == 0
+
+
 @pytest.mark.parametrize("written", ["", "version = 1\n", "nonsense = ["])
-def test_without_a_back_end_one_line_says_what_would_be_one(person: Person, wav: Path, written: str) -> None:
-    """Exit 8 for a policy that names none, that is not there, or that cannot be read."""
+def test_a_policy_that_names_nobody_or_cannot_be_read_is_in_nobodys_way(
+    person: Person, wav: Path, written: str
+) -> None:
+    """What stays needs none."""
     if written:
         person.writes_policy(written)
-    shown = person.types("transcribe", str(wav))
-    assert shown.code == 8
-    assert shown.err.count("\n") == 1
-    assert ("policy check" if written.startswith("nonsense") else "[speech] stt_cloud") in shown.err
+    assert person.types("transcribe", str(wav)).code == 0
 
 
-@pytest.mark.parametrize(("switch", "code"), [("--offline", 5), ("--no-cloud", 8)])
+@pytest.mark.parametrize("switch", ["--offline", "--no-cloud"])
 def test_the_switches_keep_it_here(
-    speaker: Person, capturing_server: CapturingServer, wav: Path, switch: str, code: int
+    speaker: Person, capturing_server: CapturingServer, timer: Path, switch: str
 ) -> None:
     """Whatever the policy lets."""
-    shown = speaker.types(switch, "transcribe", str(wav))
-    assert (shown.code, shown.out) == (code, "")
-    assert shown.err.count("\n") == 1
-    assert "there: " in shown.err
+    shown = speaker.types(switch, "transcribe", str(timer))
+    assert (shown.code, shown.out) == (0, "set a timer for ten minutes\n")
     assert capturing_server.connections == 0
+
+
+def test_a_recogniser_that_is_broken_is_one_line_or_a_back_end_that_the_policy_lets(
+    speaker: Person, capturing_server: CapturingServer, wav: Path
+) -> None:
+    """Exit 8 with the file that is missing; with [speech] in the policy it is asked instead, in any mode."""
+    broken = speaker.home / "models" / "stt" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "model.bin").write_bytes(b"")
+    speaker.writes_policy(policy(capturing_server.url, "", mode="local-first"))
+    shown = speaker.types("transcribe", str(wav))
+    assert (shown.code, shown.out) == (8, "")
+    assert "has no config.json" in shown.err
+    speaker.writes_policy(policy(capturing_server.url, mode="local-first"))
+    shown = speaker.types("transcribe", str(wav))
+    assert (shown.code, shown.out) == (0, f"{SAID}\n")
+    assert "a back end of the policy is asked instead" in shown.err
+
+
+def test_another_language_than_english_needs_another_recogniser(person: Person, wav: Path) -> None:
+    """Exit 8 with what would do; nothing is written down that nobody said."""
+    shown = person.types("transcribe", str(wav), "--lang", "de")
+    assert (shown.code, shown.out) == (8, "")
+    assert "knows English" in shown.err
 
 
 # ---------------------------------------------------------------- where it may
@@ -132,7 +190,7 @@ def test_a_recording_is_transcribed_and_only_its_hash_is_kept(
     """The server gets the file once; the text goes to standard output; the ledger has a line and nobody the sound."""
     shown = speaker.types("transcribe", str(wav), "--lang", "en")
     assert (shown.code, shown.out) == (0, f"{SAID}\n")
-    assert shown.err.splitlines()[0] == "[cloud there · whisper-1 · mode:local-first]"
+    assert shown.err.splitlines()[0] == "[cloud there · whisper-1 · mode:cloud-first]"
     [request] = capturing_server.requests
     assert request.form["file"] == wav.read_bytes()
     assert request.form["language"] == b"en"
@@ -151,7 +209,8 @@ def test_a_server_of_the_lan_hears_where_the_policy_lets_it_and_needs_no_price(p
     """A budget counts what is charged; a server of one's own charges nothing."""
     with WyomingServer(says(SAID)) as server:
         person.writes_policy(
-            f'version = 1\n[speech]\n{ALLOW}\n[budget]\nday = "1 USD"\n[backend.ears]\nzone = "lan"\nkind = "wyoming"\n'
+            f'version = 1\nmode = "cloud-first"\n[speech]\n{ALLOW}\n[budget]\nday = "1 USD"\n'
+            f'[backend.ears]\nzone = "lan"\nkind = "wyoming"\n'
             f'base_url = "{server.url}"\ninsecure = true\n'
         )
         body = person.types("transcribe", str(wav), "--json").json
@@ -177,10 +236,10 @@ def test_several_recordings_are_written_down_in_their_order(
 def test_where_the_policy_asks_and_nobody_is_there_nothing_leaves(
     speaker: Person, capturing_server: CapturingServer, wav: Path
 ) -> None:
-    """Without a terminal it is no: exit 4 and no connection; `--yes-redacted` is a yes."""
+    """Without a terminal it is no: this device listens, without a connection; `--yes-redacted` is a yes."""
     speaker.writes_policy(policy(capturing_server.url, ASK))
     shown = speaker.types("transcribe", str(wav))
-    assert (shown.code, shown.out) == (4, "")
+    assert (shown.code, shown.out) == (0, "\n")
     assert "not sent: the policy asks, and nobody agreed" in shown.err
     assert capturing_server.connections == 0
     assert speaker.types("transcribe", str(wav), "--yes-redacted").out == f"{SAID}\n"
@@ -189,12 +248,12 @@ def test_where_the_policy_asks_and_nobody_is_there_nothing_leaves(
 def test_a_person_is_asked_about_this_very_recording(
     speaker: Person, capturing_server: CapturingServer, wav: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once is for one of them, the command is for all of it; no is exit 4 with what was heard until then."""
+    """Once is for one of them, the command is for all of it; after a no this device listens to what is left."""
     speaker.writes_policy(policy(capturing_server.url, ASK))
     other = recorded(wav.with_name("other.wav"), value=9)
     asked = answers(monkeypatch, Answer.ONCE, Answer.NO)
     shown = speaker.types("transcribe", str(wav), str(other))
-    assert (shown.code, shown.out) == (4, f"{SAID}\n")
+    assert (shown.code, shown.out) == (0, f"{SAID}\n\n")
     assert [request.asks for request in asked] == [("speech:stt_cloud",)] * 2
     assert len({request.parcel.digest for request in asked}) == 2
     asked = answers(monkeypatch, Answer.CONVERSATION)
@@ -220,10 +279,10 @@ def test_always_is_written_into_the_policy_and_holds_from_then_on(
 def test_under_a_budget_a_cloud_without_a_price_is_not_asked(
     speaker: Person, capturing_server: CapturingServer, wav: Path
 ) -> None:
-    """What it costs is not known, and may be more than there is: exit 6."""
+    """What it costs is not known, and may be more than there is: this device listens."""
     speaker.writes_policy(policy(capturing_server.url, more='[budget]\nmonth = "5 USD"'))
     shown = speaker.types("transcribe", str(wav))
-    assert shown.code == 6
+    assert (shown.code, shown.out) == (0, "\n")
     assert "its cost is not known, and there is a budget for the month" in shown.err
     assert capturing_server.connections == 0
 
@@ -231,11 +290,12 @@ def test_under_a_budget_a_cloud_without_a_price_is_not_asked(
 def test_one_that_fails_is_told_of_and_the_next_one_asked(
     speaker: Person, capturing_server: CapturingServer, wav: Path
 ) -> None:
-    """In the same zone; where there is no other it is exit 5 and one line."""
+    """In the same zone; where there is no other this device listens, and says why."""
     capturing_server.answer = Plain(400, b"{}")
     shown = speaker.types("transcribe", str(wav))
-    assert (shown.code, shown.out) == (5, "")
-    assert shown.err.startswith("privacy-assistant: there: it refuses this request (HTTP 400")
+    assert (shown.code, shown.out) == (0, "\n")
+    assert shown.err.startswith("there: it refuses this request (HTTP 400")
+    assert "understood on this device" in shown.err
     with WyomingServer(says(SAID)) as server:
         table = f'[backend.ears]\nzone = "cloud"\nkind = "wyoming"\nbase_url = "{server.url}"\ninsecure = true\n'
         speaker.writes_policy(policy(capturing_server.url, more=table))
@@ -247,11 +307,11 @@ def test_one_that_fails_is_told_of_and_the_next_one_asked(
 def test_without_a_key_store_there_is_no_ledger_and_nothing_leaves(
     speaker: Person, capturing_server: CapturingServer, wav: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for a question: exit 5, and what would make one."""
+    """As for a question; this device listens."""
     monkeypatch.delenv("PRIVACY_ASSISTANT_PASSPHRASE", raising=False)
     shown = speaker.types("transcribe", str(wav), with_key=False)
-    assert shown.code == 5
-    assert "key init" in shown.err
+    assert (shown.code, shown.out) == (0, "\n")
+    assert "understood on this device" in shown.err
     assert capturing_server.connections == 0
 
 
