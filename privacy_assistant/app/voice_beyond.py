@@ -17,7 +17,7 @@ from privacy_assistant.core.policy_terms import Mode, Permission
 from privacy_assistant.core.sound import Frame, Recording, Transcript
 from privacy_assistant.core.turn import Decision, Zone
 from privacy_assistant.egress.speech import hears, speaks
-from privacy_assistant.errors import AssistantError
+from privacy_assistant.errors import AssistantError, EngineMissing
 from privacy_assistant.flow.speaking import Heard, Speaking, Spoken
 from privacy_assistant.flow.turns import SecondEar
 from privacy_assistant.ports.sound import Speaker
@@ -58,13 +58,18 @@ def _second_ear(speech: Speaking, language: str, say: Callable[[str], None]) -> 
             for event in speech.hear(sound, language):
                 if isinstance(event, Notice):
                     say(event.line)
-                elif isinstance(event, Heard):
+                elif isinstance(event, Heard) and event.text.strip():
                     return Transcript(event.text, 1.0, event.decision.answered_by, event.language)
         except AssistantError as error:
-            say(f"{error.message}; understood on this device")
+            say(f"{_why(error)}; understood on this device")
         return None
 
     return hear
+
+
+def _why(error: AssistantError) -> str:
+    """What kept it here. That nobody else may be asked is said by the hint: the message is for who has no engine."""
+    return error.hint if isinstance(error, EngineMissing) and error.hint else error.message
 
 
 class SpeakerElsewhere:
@@ -97,7 +102,7 @@ class SpeakerElsewhere:
                     yield Frame(event.recording.pcm, event.recording.rate_hz, 0.0)
                     return
         except AssistantError as error:
-            self._say(f"{error.message}; spoken on this device")
+            self._say(f"{_why(error)}; spoken on this device")
         yield from self._fallback.speak(text)
 
     def close(self) -> None:
