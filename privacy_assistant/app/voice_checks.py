@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.paths import Paths
@@ -25,19 +26,30 @@ _KEPT_NOWHERE = "in memory alone: overwritten when it was understood, at most 90
 
 
 def voice(paths: Paths) -> Iterator[Check]:
-    """Ear and mouth are tried on one another; then the devices, which nobody listens to here."""
+    """Ear and mouth are tried on one another; then the devices, which nobody listens to here. What is broken is told
+    of, and the rest is looked at all the same."""
     settings = read_settings(paths)
-    speaker = find_speaker(settings, paths.models)
-    transcriber = find_transcriber(settings, paths.models)
-    yield _round_trip(speaker, transcriber)
-    canceller = find_canceller()
-    if canceller.is_full_duplex:
-        yield Check("voice", "ok", "echo cancellation by WebRTC: it can be spoken over; it is deaf where that fails")
-    else:
-        yield Check("voice", "note", "no echo cancellation: it is deaf while it speaks", "pip install livekit")
-    yield Check("voice", "ok", f"the end of a turn is told by {find_turn_detector(settings).name}")
+    for look in (_engines, _echo, _turns):
+        try:
+            yield look(settings, paths.models)
+        except AssistantError as error:
+            yield Check("voice", "fault", error.message, error.hint)
     yield from _devices(settings)
     yield Check("voice", "ok", f"what is heard is {_KEPT_NOWHERE}")
+
+
+def _engines(settings: Settings, models: Path) -> Check:
+    return _round_trip(find_speaker(settings, models), find_transcriber(settings, models))
+
+
+def _echo(_settings: Settings, _models: Path) -> Check:
+    if find_canceller().is_full_duplex:
+        return Check("voice", "ok", "echo cancellation by WebRTC: it can be spoken over; it is deaf where that fails")
+    return Check("voice", "note", "no echo cancellation: it is deaf while it speaks", "pip install livekit")
+
+
+def _turns(settings: Settings, _models: Path) -> Check:
+    return Check("voice", "ok", f"the end of a turn is told by {find_turn_detector(settings).name}")
 
 
 def _round_trip(speaker: Speaker, transcriber: Transcriber) -> Check:

@@ -18,7 +18,7 @@ from tests.egress.servers.capturing import CapturingServer, Plain
 from tests.egress.servers.http_messages import Request
 from tests.egress.servers.openai_shapes import Says
 from tests.egress.servers.wyoming_server import WyomingServer, says
-from tests.faces.said_aloud import CAPITAL, TIME, sound_of
+from tests.faces.said_aloud import CAPITAL, TIME, Part, sound_of
 from tests.voice.voices import noise_of
 
 WHISPER = "whisper tiny_whisper"
@@ -56,7 +56,7 @@ def asked_for(server: CapturingServer, end: str) -> list[Request]:
 def seconds_of(request: Request) -> float:
     """How long the sound is that left."""
     with wave.open(io.BytesIO(request.form["file"])) as sound:
-        return sound.getnframes() / sound.getframerate()
+        return float(sound.getnframes() / sound.getframerate())
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def there(capturing_server: CapturingServer) -> CapturingServer:
 def test_only_a_turn_that_is_over_leaves_and_each_of_them_once(home: Path, there: CapturingServer) -> None:
     """Two turns, the second with a pause in it at which it was guessed at: two requests, each with the sound of its
     turn and no more; what was understood there is answered."""
-    second = [0.5, "What is the", 0.7, "capital of France?", 3.0]
+    second: list[Part] = [0.5, "What is the", 0.7, "capital of France?", 3.0]
     made = home_with_an_ear(home, policy(there.url, stt="allow"))
     talked = talk(made, 0.4, TIME, 4.0, *second)
     assert talked.engines == ["there"] * len(talked.heard)
@@ -97,21 +97,19 @@ def test_what_nobody_said_does_not_leave(home: Path, there: CapturingServer) -> 
 
 
 @pytest.mark.parametrize(
-    ("written", "how"),
+    ("may", "mode", "switch"),
     [
-        ({"stt": "never"}, {}),
-        ({"stt": "allow", "mode": "local-first"}, {}),
-        ({"stt": "allow", "mode": "local-only"}, {}),
-        ({"stt": "allow"}, {"offline": True}),
-        ({"stt": "allow"}, {"no_cloud": True}),
-        ({"stt": "allow", "tts": "allow"}, {"offline": True}),
+        ("never", "cloud-first", ""),
+        ("allow", "local-first", ""),
+        ("allow", "local-only", ""),
+        ("allow", "cloud-first", "offline"),
+        ("allow", "cloud-first", "no_cloud"),
     ],
 )
-def test_where_it_may_not_nothing_leaves(
-    home: Path, there: CapturingServer, written: dict[str, str], how: dict[str, bool]
-) -> None:
+def test_where_it_may_not_nothing_leaves(home: Path, there: CapturingServer, may: str, mode: str, switch: str) -> None:
     """By the policy or a switch: no connection, and this device understands."""
-    talked = talk(home_with_an_ear(home, policy(there.url, **written)), TIME, **how)
+    made = home_with_an_ear(home, policy(there.url, stt=may, tts=may, mode=mode))
+    talked = talk(made, TIME, offline=switch == "offline", no_cloud=switch == "no_cloud")
     assert there.connections == 0
     assert talked.engines == [WHISPER]
     assert talked.of(Answered)[0].decision is not None
