@@ -58,14 +58,17 @@ def find_turn_detector(settings: Settings) -> TurnDetector:
 
 
 def find_canceller(*, hears_us: bool = True) -> EchoCanceller:
-    """WebRTC's; without it nothing is taken out, and we are deaf while we speak. `hears_us`: whether what is played can
-    come back to the microphone."""
+    """WebRTC's with a linear one beside it; without WebRTC's we are deaf while we speak until the other has shown that
+    it can do it. `hears_us`: whether what is played can come back to the microphone."""
+    from privacy_assistant.engines.aec_double import DoubleCanceller
     from privacy_assistant.engines.aec_webrtc import PassThrough, WebRtcCanceller
 
+    simple: EchoCanceller
     try:
-        return WebRtcCanceller(hears_us=hears_us)
+        simple = WebRtcCanceller(hears_us=hears_us)
     except EngineMissing:
-        return PassThrough(hears_us=hears_us)
+        simple = PassThrough(hears_us=hears_us)
+    return DoubleCanceller(simple) if hears_us else simple
 
 
 def find_wake_word(words: Sequence[str]) -> WakeWord:

@@ -22,6 +22,7 @@ import numpy as np
 
 from privacy_assistant.core.barge_in import DUCKED_TO, BargeIn, Step
 from privacy_assistant.core.sound import HEARD_HZ, Recording
+from privacy_assistant.engines.aec_double import DoubleCanceller
 from privacy_assistant.engines.aec_webrtc import WebRtcCanceller
 from privacy_assistant.engines.vad_silero import SileroDetector
 from tests.voice.acoustics import VOICE_DBFS, Acoustics, Sound, to_level, to_pcm
@@ -112,7 +113,7 @@ def run(script: Script, acoustics: Acoustics, *, has_words: bool) -> Run:
     person = Person(script)
     room = RoomCard(person, acoustics)
     ear = Overhearing(room, lambda: reader.said)
-    canceller, detector = WebRtcCanceller(), SileroDetector()
+    canceller, detector = DoubleCanceller(WebRtcCanceller()), SileroDetector()
     found = Run()
     heard = bytearray()
     speech_since: float | None = None

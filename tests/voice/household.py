@@ -28,6 +28,7 @@ from privacy_assistant.core.policy_terms import Policy
 from privacy_assistant.core.settings import Settings
 from privacy_assistant.core.sound import Recording, Transcript
 from privacy_assistant.core.voice_events import VoiceEvent
+from privacy_assistant.engines.aec_double import DoubleCanceller
 from privacy_assistant.engines.aec_webrtc import PassThrough, WebRtcCanceller
 from privacy_assistant.engines.sound_file import resampled
 from privacy_assistant.engines.stt_whisper import WhisperTranscriber
@@ -128,7 +129,7 @@ class Household:
         return self.room.now
 
     def _loop(self, living: Living) -> VoiceLoop:
-        canceller: EchoCanceller = WebRtcCanceller() if living.is_full_duplex else PassThrough()
+        canceller: EchoCanceller = DoubleCanceller(WebRtcCanceller()) if living.is_full_duplex else PassThrough()
         lane = Within()
         ear = Ear(canceller, SileroDetector(), wake=_words(living.wakes_by), stop=_words(living.stops_by))
         playback = Playback(living.rate_hz, self.stopwatch)
