@@ -104,11 +104,12 @@ class BargedIn:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line for the person that is not an answer: a notice, an error with its remedy; no content."""
+    """One line for the person that is not an answer: a notice, an error with its remedy, a timer that rings by the name
+    that it was given."""
 
     t: float
     wall: float
-    line: str
+    line: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

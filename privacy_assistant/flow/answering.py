@@ -208,6 +208,7 @@ class Answering:
         following = self._decider.again(self._rules, work, judged, tried=tries.out, at_most=at_most)
         goes_on = self._decider.cloud(following.route.backend) is not None
         if work.question.asked == "cloud" and (made.shown or not goes_on):
+            yield from rested(work) if made.shown else ()
             self._keep_what_stands(work, made, tries)
             raise failure
         tries.reasons.insert(0, why)
@@ -251,6 +252,10 @@ class Answering:
         try:
             yield from self._generate(work, self._request(prompt), made)
             is_over = True
+        except EngineError:
+            if made.shown:
+                yield from rested(work)
+            raise
         finally:
             # Also when the reader closes the stream or the model breaks: what was shown is part of the conversation.
             if not is_over and made.shown:
@@ -355,6 +360,12 @@ def kept(keeper: Keeper, work: Work, made: Made) -> Iterator[Event]:
             keeper.keep_answer(work, made)
             raise
     yield from told(keeper.keep_answer(work, made))
+
+
+def rested(work: Work) -> Iterator[Event]:
+    """Where it is spoken, an answer that broke off is heard before it is kept: what was shown of it is still said."""
+    if work.heard is not None:
+        yield Whole()
 
 
 def told(reply: Reply) -> Iterator[Event]:

@@ -147,8 +147,8 @@ class VoiceLoop:
         is_speaking = self._playback.is_audible
         if is_speaking:
             self._spoke_until = t
-        may_stop = self._attention.is_stopped_by_voice
-        sounded = self._ear.hear(tick, is_open=self._is_open, is_speaking=is_speaking and may_stop)
+        is_speaking = is_speaking and self._attention.is_stopped_by_voice
+        sounded = self._ear.hear(tick, is_open=self._is_open, is_speaking=is_speaking)
         if sounded.wake:
             yield from self._woken(sounded.wake, t)
         if sounded.phrase:
@@ -343,8 +343,7 @@ class VoiceLoop:
 
     def _committed(self, turn: Turn, heard: Transcript, t: float) -> Iterator[VoiceEvent]:
         """The turn is over and understood: act on it, and on nothing before."""
-        is_over_ours = turn.is_over_ours and self._is_ours
-        is_only_ours, said = False, self._talk.spoken_lately
+        is_over_ours, is_only_ours, said = turn.is_over_ours and self._is_ours, False, self._talk.spoken_lately
         if turn.is_over_ours or turn.began - self._spoke_until < OWN_ECHO_S:
             theirs = "" if is_own(heard.text, said) else strip_own(heard.text, said)
             is_only_ours = bool(heard.text) and not theirs
@@ -359,13 +358,14 @@ class VoiceLoop:
         if is_only_ours or (turn.is_over_ours and is_listening):
             self._turn = None
             return
-        if not heard.rejected and self._listener.ask_elsewhere(turn):
+        is_halt = is_halting(heard.text, self._language) and count_words(heard.text) <= _HALT_WORDS
+        is_clear = is_reply or (turn.is_over_ours and is_halt)
+        if heard.text and not heard.rejected and not is_clear and self._listener.ask_elsewhere(turn):
             return
         self._turn = None
         if is_over_ours:
             yield from self._hushed(t)
         yield Transcribed(t, self._stopwatch(), heard)
-        is_halt = is_halting(heard.text, self._language) and count_words(heard.text) <= _HALT_WORDS
         if turn.is_over_ours and is_halt and not is_reply:
             return
         self._talk.time_turn(turn, self._stopwatch())

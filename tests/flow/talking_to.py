@@ -184,8 +184,10 @@ def talk(
     lanes: tuple[Lane, Lane] | None = None,
     transcriber: FakeTranscriber | None = None,
     card: ScriptedCard | None = None,
+    events: list[VoiceEvent] | None = None,
 ) -> Talk:
-    """Speak the script to a loop of fakes; `heard` is what is understood, one after the other."""
+    """Speak the script to a loop of fakes; `heard` is what is understood, one after the other. `events` come into this
+    list as they happen."""
     readings = count()
     ticking = lambda: next(readings) / 1e6  # noqa: E731 - a stopwatch that only moves when it is read
     playback = Playback(HEARD_HZ, ticking)
@@ -234,5 +236,7 @@ def talk(
     card.does(acts(loop))
     made.played = card.played
     card.is_over = lambda: not loop.is_busy
-    made.events.extend(loop.run(card))
+    made.events = [] if events is None else events
+    for event in loop.run(card):
+        made.events.append(event)
     return made

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from privacy_assistant.core.exchange import Question, Reply, Whole
 from privacy_assistant.core.turn import Role, Utterance
+from privacy_assistant.errors import EngineFailed
 from privacy_assistant.ports import Piece, SkillAnswer
-from tests.fakes import FakeSkill
+from tests.fakes import FakeLocalModel, FakeSkill
 from tests.flow.test_assistant import Bench, away, cloud_policy
 
 ANSWER = "Paris is the capital."
@@ -86,3 +89,18 @@ def test_what_is_only_shown_tells_of_no_whole() -> None:
     """Nobody else has to know of it."""
     bench = Bench(ANSWER)
     assert not [event for event in bench.assistant.answer(Question(Utterance("?"))) if isinstance(event, Whole)]
+
+
+def test_an_answer_that_breaks_off_is_kept_when_what_there_is_of_it_was_heard() -> None:
+    """What was shown is still said, and only then is it known how much of it was heard."""
+    bench = Bench(model=FakeLocalModel("Paris is the capital.", error=EngineFailed("it broke"), error_after=3))
+    heard = 0
+    stream = bench.assistant.answer(Question(Utterance("Capital?")), heard=lambda: heard)
+    for event in stream:
+        if isinstance(event, Whole):
+            heard = len("Paris is")
+            break
+    with pytest.raises(EngineFailed):
+        list(stream)
+    conversation = bench.history.conversations()[0].id
+    assert [stored.message.text for stored in bench.history.messages(conversation)] == ["Capital?", "Paris is"]

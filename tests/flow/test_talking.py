@@ -26,7 +26,10 @@ COUNT = Question(Utterance("Count"))
 def talker(mind: ScriptedMind) -> tuple[Talker, Playback]:
     """One that makes everything when it is asked, and its loudspeaker."""
     readings = count()
-    ticking = lambda: float(next(readings))  # noqa: E731
+
+    def ticking() -> float:
+        return float(next(readings))
+
     playback = Playback(HEARD_HZ, ticking)
     speaker = FakeSpeaker()
     made = Talker(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from privacy_assistant.core.activation import WAKE_WINDOW_S, Activation
 from privacy_assistant.core.exchange import Question
-from privacy_assistant.core.sound import Transcript
+from privacy_assistant.core.sound import Recording, Transcript
 from privacy_assistant.core.voice_events import (
     Answered,
     BargedIn,
@@ -22,7 +23,6 @@ from privacy_assistant.errors import EngineFailed
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.lanes import Within
 from privacy_assistant.flow.responding import CONFIRM, NOT_DONE
-from privacy_assistant.flow.voice import VoiceLoop
 from privacy_assistant.ports import Piece
 from tests.flow.talking_to import ScriptedMind, SlowLane, Talk, talk
 
@@ -40,7 +40,7 @@ def confirming(script: list[float], *heard: str | Transcript, acts: dict[float, 
         HALF,
         *heard,
         mind=ScriptedMind("Set.", acts=[TIMER]),
-        acts=lambda loop: {at: lambda text=text: loop.type(text) for at, text in (acts or {}).items()},  # type: ignore[misc]
+        acts=lambda loop: {at: partial(loop.type, text) for at, text in (acts or {}).items()},
     )
 
 
@@ -84,9 +84,13 @@ def test_a_timer_that_rings_after_the_wake_word_does_not_close_the_ear() -> None
 def test_a_closed_ear_hears_whoever_stopped_us_to_their_end() -> None:
     """An ear that a key closed while we speak is stopped by a voice all the same, and nothing waits for ever."""
     mind = ScriptedMind(lambda question: ENDLESS if question == "Count" else "Fine.")
-    acts: Callable[[VoiceLoop], dict[float, Callable[[], None]]] = lambda loop: {0.1: loop.toggle, 1.6: loop.toggle}  # noqa: E731
     done = talk(
-        [-0.3, 0.6, -1.5, 1.5], "Count", "what about the others", mind=mind, activation=Activation.TOGGLE, acts=acts
+        [-0.3, 0.6, -1.5, 1.5],
+        "Count",
+        "what about the others",
+        mind=mind,
+        activation=Activation.TOGGLE,
+        acts=lambda loop: {0.1: loop.toggle, 1.6: loop.toggle},
     )
     assert asked(done) == ["Count", "what about the others"]
     assert len(done.of(Done)) == 2
@@ -94,8 +98,12 @@ def test_a_closed_ear_hears_whoever_stopped_us_to_their_end() -> None:
 
 def test_a_toggle_that_closes_the_ear_ends_the_sentence() -> None:
     """Nobody waits for a silence that is not listened to."""
-    acts: Callable[[VoiceLoop], dict[float, Callable[[], None]]] = lambda loop: {0.1: loop.toggle, 0.9: loop.toggle}  # noqa: E731
-    done = talk([-0.3, 0.6, -1.0], "What time?", activation=Activation.TOGGLE, acts=acts)
+    done = talk(
+        [-0.3, 0.6, -1.0],
+        "What time?",
+        activation=Activation.TOGGLE,
+        acts=lambda loop: {0.1: loop.toggle, 0.9: loop.toggle},
+    )
     (ended,) = done.of(TurnEnded)
     assert ended.t < 1.0
     assert asked(done) == ["What time?"]
@@ -209,14 +217,13 @@ def test_another_question_drops_ours() -> None:
 
 def test_a_key_that_goes_down_again_adds_to_what_was_said() -> None:
     """Nothing is answered while it is held, and what was said before and after is one question."""
-    keys: Callable[[VoiceLoop], dict[float, Callable[[], None]]] = lambda loop: {  # noqa: E731
-        0.2: loop.press,
-        1.0: loop.release,
-        1.2: loop.press,
-        3.3: loop.release,
-    }
-    lanes = (SlowLane(100), Within())
-    done = talk([-0.3, 0.6, -1.5, 0.6, -0.5], "all of it", activation=Activation.HOLD, acts=keys, lanes=lanes)
+    done = talk(
+        [-0.3, 0.6, -1.5, 0.6, -0.5],
+        "all of it",
+        activation=Activation.HOLD,
+        acts=lambda loop: {0.2: loop.press, 1.0: loop.release, 1.2: loop.press, 3.3: loop.release},
+        lanes=(SlowLane(100), Within()),
+    )
     assert asked(done) == ["all of it"]
     assert "speaking" not in states(done, 0.0, 3.3)
     assert done.transcriber.sounds[-1].seconds > 2.5
@@ -279,3 +286,14 @@ def test_a_stop_over_our_last_word_is_no_question() -> None:
     done = talk([-0.3, 0.6, -0.75, 0.4], "Capital?", "stop", mind=ScriptedMind("Paris it is."))
     assert asked(done) == ["Capital?"]
     assert len(done.of(Transcribed)) == 2
+
+
+def test_a_stop_needs_no_second_ear() -> None:
+    """What was clear here is sent to nobody, and stops us without waiting for a network."""
+    sent: list[Recording] = []
+
+    def second_ear(sound: Recording) -> None:
+        sent.append(sound)
+
+    stopped = talk([-0.3, 0.6, -1.5, 0.5], "Count", "stop", mind=ScriptedMind(ENDLESS), second_ear=second_ear)
+    assert (asked(stopped), len(sent)) == (["Count"], 1)
