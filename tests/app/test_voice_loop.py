@@ -18,10 +18,13 @@ from privacy_assistant.core.turn import Origin, Role, Utterance
 from privacy_assistant.core.voice_events import Answered, BargedIn, Done, FirstAudio, Told, Transcribed
 from privacy_assistant.errors import EngineFailed, EngineMissing, UsageError
 from tests.app.talking_house import BY_FILE, home_with_an_ear, said_to, talk
-from tests.faces.said_aloud import CAPITAL, STOP, STORY, TIME, TIMER, sound_of, writes_settings
+from tests.faces.said_aloud import CAPITAL, STOP, STORY, TIME, TIMER, Part, sound_of, writes_settings
 from tests.fakes import FakeLocalModel, FakeSpeaker, FakeTranscriber
 
 LONG = " ".join(f"This is sentence number {number} of a story that is long." for number in range(1, 12))
+
+HALTING: tuple[Part, ...] = ("Set a timer for", 0.5, "five minutes.", 3.0)
+"""Somebody who thinks in the middle of a sentence."""
 
 
 class ClosingEar(FakeTranscriber):
@@ -106,8 +109,8 @@ def test_where_nothing_is_kept_done_names_no_place(home: Path) -> None:
     with made.opened() as house:
         said_to(house, TIME)
         before = house.drawer.items(PATIENCE)
-    talked = talk(made, 0.3, TIME, 0.5, is_ephemeral=True)
-    assert [(done.conversation, done.turn) for done in talked.of(Done)] == [(None, 0)]
+    talked = talk(made, *HALTING, is_ephemeral=True)
+    assert {(done.conversation, done.turn) for done in talked.of(Done)} == {(None, 0)}
     with made.opened() as house:
         assert len(house.history.conversations()) == 1
         assert house.drawer.items(PATIENCE) == before
@@ -117,9 +120,12 @@ def test_what_was_learned_of_somebodys_pauses_is_sealed_and_taken_up_again(home:
     """One item, however often it was opened; a longer pause in a sentence changes it."""
     made = home_with_an_ear(home)
     talk(made, TIME)
-    talk(made, "Set a timer for", 0.5, "five minutes.", 3.0)
+    with made.opened() as house:
+        [(_, fresh)] = house.drawer.items(PATIENCE)
+    talk(made, *HALTING)
     with made.opened() as house:
         [(_, payload)] = house.drawer.items(PATIENCE)
+        assert payload != fresh
         with open_voice(house, BY_FILE):
             pass
         assert house.drawer.items(PATIENCE)[0][1] == payload

@@ -40,6 +40,7 @@ class Listening:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONFAULTHANDLER": "1"},  # a library that ends the process leaves a trace
             text=True,
         )
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
