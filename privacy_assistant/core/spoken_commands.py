@@ -148,7 +148,7 @@ COMMANDS = {
 REPLIES = {
     "reply": "yes | no | yes please | no thanks | no thank you | okay | ok | sure | yeah | yep | nope | cancel | wait"
     " | no wait | correct | that's right | that's wrong | go ahead | not now | continue | go on | help | thanks"
-    " | thank you | hello | hi | good morning | good night | goodbye",
+    " | thank you | all right | mhm | uh-huh | exactly | hello | hi | good morning | good night | goodbye",
 }
 """What is said to whoever asks back; a skill takes none of it."""
 
