@@ -2,9 +2,9 @@
 
 The rules are written as the right sides of the JSpeech Grammar Format (W3C note, 2000): words, `<rule>`, `( | )`,
 `[ ]`; no rule may need itself. A recogniser's own reading of that format copies a rule wherever it is named, which for
-the skills' sentences gives 24,868 states; here states with the same
+the skills' sentences gave 24,868 states; here states with the same
 future are one (Daciuk et al., 2000, "Incremental construction of minimal acyclic finite-state automata"), and two ways
-out of a state never have the same word: 965 states.
+out of a state never have the same word: fewer than a thousand.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def test_times_of_day_and_ordinals_become_figures_and_nothing_else_does(said: st
 
 
 def test_no_word_of_the_grammar_is_a_sign() -> None:
-    """Every word is letters, with apostrophes, full stops or hyphens inside: a rule that is misspelt would show up here."""
+    """Every word is letters with apostrophes, full stops or hyphens; a rule that is misspelt would show up here."""
     said = {word for _, _, word in spoken_commands().arcs()}
     assert len(said) > 400
     assert all(
