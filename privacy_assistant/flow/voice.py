@@ -145,8 +145,7 @@ class VoiceLoop:
         while not self._keys.empty():
             yield from self._keys.get()(t)
         is_speaking = self._playback.is_audible
-        if is_speaking:
-            self._spoke_until = t
+        self._spoke_until = t if is_speaking else self._spoke_until
         is_speaking = is_speaking and self._attention.is_stopped_by_voice
         sounded = self._ear.hear(tick, is_open=self._is_open, is_speaking=is_speaking)
         if sounded.wake:
@@ -250,7 +249,8 @@ class VoiceLoop:
     def _windowed(self, sounded: Sounded, probability: float) -> Iterator[VoiceEvent]:
         t = sounded.at
         if self._is_ours and self._attention.is_stopped_by_voice:
-            yield from self._climb(self._barge.feed(t, sounded.window_s, probability, is_playing=True), t)
+            step = self._barge.feed(t, sounded.window_s, probability, is_playing=True)
+            yield from self._climb(step, t, is_understood=False)
         elif not self._is_open:
             return
         for event in self._ends.feed(t, sounded.window_s, probability):
@@ -292,7 +292,7 @@ class VoiceLoop:
 
     # ------------------------------------------------------------ somebody speaks while we do
 
-    def _climb(self, step: Step | None, t: float) -> Iterator[VoiceEvent]:
+    def _climb(self, step: Step | None, t: float, *, is_understood: bool = True) -> Iterator[VoiceEvent]:
         match step:
             case None:
                 return
@@ -305,7 +305,8 @@ class VoiceLoop:
                 self._playback.resume()
                 self._held_since = None
                 self._barge.reset()
-                self._give_up_turn(t)
+                if is_understood:  # else its words are still to come, and may stop us yet
+                    self._give_up_turn(t)
         yield BargedIn(t, self._stopwatch(), step)
 
     def _give_up_turn(self, t: float) -> None:
@@ -322,7 +323,7 @@ class VoiceLoop:
         if turn is None:
             return
         try:
-            if turn.partial is not None and turn.partial.is_done and turn.is_over_ours and self._held_since is None:
+            if turn.partial is not None and turn.partial.is_done and turn.job is None and self._held_since is None:
                 heard, turn.partial = turn.partial.result().transcript, None
                 yield from self._climb(self._barge.words(t, heard.text, self._talk.spoken_lately), t)
                 if self._turn is None:
@@ -375,8 +376,7 @@ class VoiceLoop:
         self._barge.reset()
         self._held_since = None
         if self._turn is None:
-            # A pause that spans our own speech is none of theirs.
-            self._ends.reset(t)
+            self._ends.reset(t)  # a pause that spans our own speech is none of theirs
         self._responder.was_said(t, is_question=self._talk.was_question)
         if self._responder.is_asking:
             self._attention.asked(t)

@@ -297,3 +297,20 @@ def test_a_stop_needs_no_second_ear() -> None:
 
     stopped = talk([-0.3, 0.6, -1.5, 0.5], "Count", "stop", mind=ScriptedMind(ENDLESS), second_ear=second_ear)
     assert (asked(stopped), len(sent)) == (["Count"], 1)
+
+
+def test_a_short_word_over_us_counts_also_where_it_is_understood_late() -> None:
+    """We go on when its words do not come in time, and stop when they do."""
+    mind = ScriptedMind(lambda question: ENDLESS if question == "Count" else "Fine.")
+    lanes = (SlowLane(120), Within())
+    done = talk([-0.3, 0.6, -3.5, 0.4], "Count", "Berlin?", mind=mind, lanes=lanes)
+    assert [event.step for event in done.of(BargedIn) if isinstance(event, BargedIn)] == ["duck", "resume", "stop"]
+    assert asked(done) == ["Count", "Berlin?"]
+
+
+def test_what_was_understood_of_the_first_half_second_does_not_outdo_the_whole() -> None:
+    """A "mhm" that begins a sentence, known when the sentence is over, is no reason to go on."""
+    mind = ScriptedMind(lambda question: ENDLESS if question == "Count" else "Fine.")
+    lanes = (SlowLane(60), Within())
+    done = talk([-0.3, 0.6, -3.0, 0.45], "Count", "mhm", "and the others?", mind=mind, lanes=lanes)
+    assert asked(done) == ["Count", "and the others?"]
