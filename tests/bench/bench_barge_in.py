@@ -1,4 +1,4 @@
-"""Who stops our voice: `python -m tests.bench.bench_barge_in [--quick] [--data]`.
+"""Who stops our voice: `python -m tests.bench.bench_barge_in [--quick] [--data] [--echo DB]`.
 
 In the simulated room, with the real echo canceller and voice detector, our voice reads aloud without an end. Over a
 grid of delay, level of the echo relative to a person's speech, and noise, it prints: how often our own voice lowered
@@ -177,9 +177,9 @@ def interruptions(*, with_recorded: bool, quick: bool) -> Script:
     return steps
 
 
-def grid(*, quick: bool) -> Iterator[Acoustics]:
-    """The rooms."""
-    delays, echoes, noises = (DELAYS[::3], ECHOES[::3], NOISES[:1]) if quick else (DELAYS, ECHOES, NOISES)
+def grid(*, quick: bool, echoes: Sequence[float]) -> Iterator[Acoustics]:
+    """The rooms with these echoes."""
+    delays, noises = (DELAYS[::3], NOISES[:1]) if quick else (DELAYS, NOISES)
     for noise, echo, delay in product(noises, echoes, delays):
         yield Acoustics(delay_s=delay, echo_db=echo, noise_dbfs=noise, reverb_s=0.3)
 
@@ -189,13 +189,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="the corners of the grid, and half of the people")
     arguments.add_argument("--data", action="store_true", help="recorded people of the public data, too")
+    arguments.add_argument("--echo", type=float, action="append", help="dB above a person's speech; may be repeated")
     chosen = arguments.parse_args()
+    echoes = tuple(chosen.echo or (ECHOES[::3] if chosen.quick else ECHOES))
     script = interruptions(with_recorded=chosen.data, quick=chosen.quick)
     print("noise  echo  delay |        by sound alone              |          with words")
     print("dBFS    dB     ms  | self-talk  caught  median  listen. | self-talk  caught  median  listen.")
     sums: dict[bool, list[float]] = {False: [0.0] * 6, True: [0.0] * 6}
     waits: dict[bool, list[float]] = {False: [], True: []}
-    for acoustics in grid(quick=chosen.quick):
+    for acoustics in grid(quick=chosen.quick, echoes=echoes):
         cells = []
         for has_words in (False, True):
             alone = run([{"waits": 30.0}], acoustics, has_words=has_words)
