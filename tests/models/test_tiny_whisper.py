@@ -74,7 +74,7 @@ def test_a_sentence_has_the_tokens_of_its_pieces(tokenizer: Tokenizer) -> None:
 def test_no_sentence_needs_what_faster_whisper_never_lets_out(tokenizer: Tokenizer) -> None:
     """It suppresses colons and brackets, so that clock times are written with points."""
     silence()
-    from faster_whisper.tokenizer import Tokenizer as Whispers  # type: ignore[import-untyped]
+    from faster_whisper.tokenizer import Tokenizer as Whispers  # type: ignore[import-untyped]  # it carries no types
 
     suppressed = set(Whispers(tokenizer, False).non_speech_tokens)
     rng = random.Random(3)
