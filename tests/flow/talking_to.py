@@ -185,9 +185,10 @@ def talk(
     transcriber: FakeTranscriber | None = None,
     card: ScriptedCard | None = None,
     events: list[VoiceEvent] | None = None,
+    memory: list[SoundMemory] | None = None,
 ) -> Talk:
     """Speak the script to a loop of fakes; `heard` is what is understood, one after the other. `events` come into this
-    list as they happen."""
+    list as they happen, and the memory of the ear into that one, for what ends in an error."""
     readings = count()
     ticking = lambda: next(readings) / 1e6  # noqa: E731 - a stopwatch that only moves when it is read
     playback = Playback(HEARD_HZ, ticking)
@@ -199,6 +200,8 @@ def talk(
         stop=FakeWakeWord(halts_at, word="stop"),
     )
     made = Talk(mind or ScriptedMind(), transcriber or FakeTranscriber(*heard), ear.memory, speaker or FakeSpeaker())
+    if memory is not None:
+        memory.append(ear.memory)
     listens, speaks = lanes or (Within(), Within())
     talker = Talker(
         mind=made.mind,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import pytest
+
 from privacy_assistant.core.activation import WAKE_WINDOW_S, Activation
 from privacy_assistant.core.exchange import Question
-from privacy_assistant.core.sound import Recording, Transcript
+from privacy_assistant.core.sound import Recording, Tick, Transcript
 from privacy_assistant.core.voice_events import (
     Answered,
     BargedIn,
@@ -23,8 +25,9 @@ from privacy_assistant.errors import EngineFailed
 from privacy_assistant.flow.answering import Event
 from privacy_assistant.flow.lanes import Within
 from privacy_assistant.flow.responding import CONFIRM, NOT_DONE
+from privacy_assistant.flow.sound_memory import SoundMemory
 from privacy_assistant.ports import Piece
-from tests.flow.talking_to import ScriptedMind, SlowLane, Talk, talk
+from tests.flow.talking_to import ScriptedCard, ScriptedMind, SlowLane, Talk, talk
 
 LONG_ANSWER = "One two three four five six seven eight nine ten. Eleven twelve thirteen fourteen fifteen sixteen."
 ENDLESS = " ".join([LONG_ANSWER] * 3)
@@ -314,3 +317,31 @@ def test_what_was_understood_of_the_first_half_second_does_not_outdo_the_whole()
     lanes = (SlowLane(60), Within())
     done = talk([-0.3, 0.6, -3.0, 0.45], "Count", "mhm", "and the others?", mind=mind, lanes=lanes)
     assert asked(done) == ["Count", "and the others?"]
+
+
+class BrokenCard(ScriptedCard):
+    """Goes away for good after three seconds."""
+
+    def ticks(self, fill: Callable[[int], bytes]) -> Iterator[Tick]:
+        for tick in super().ticks(fill):
+            if tick.heard.at > 3.0:
+                raise EngineFailed("the sound card is gone")
+            yield tick
+
+
+class Undoable(Within):
+    """Cannot be closed."""
+
+    def close(self) -> None:
+        raise EngineFailed("it does not close")
+
+
+@pytest.mark.parametrize("lanes", [(Within(), Within()), (Undoable(), Undoable())], ids=["whole", "broken"])
+def test_a_card_that_goes_away_for_good_leaves_nothing_that_was_heard(lanes: tuple[Within, Within]) -> None:
+    """What was spoken by then is kept, and the sound is overwritten, whatever else breaks."""
+    mind = ScriptedMind(ENDLESS)
+    memory: list[SoundMemory] = []
+    with pytest.raises(EngineFailed):
+        talk([-0.3, 0.6, -9.0], "Count", mind=mind, card=BrokenCard([-0.3, 0.6, -9.0]), lanes=lanes, memory=memory)
+    assert 0 < len(mind.kept[0]) < len(ENDLESS)
+    assert memory[0].seconds == 0
