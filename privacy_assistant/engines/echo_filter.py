@@ -24,8 +24,12 @@ PARTS = 64
 _FORGETS = 0.9998**2
 """How much of the room is the same a tick later."""
 
-_UNKNOWN = 0.1
-"""The power of a tap that nothing is known of."""
+_UNKNOWN = 0.02
+"""The power of a tap that nothing is known of, at the least."""
+
+_SHARE, _LOOK, _LOUDER = 0.1, 25, 2.0
+"""The same for a loud echo: this share of how much louder it comes back, looked at every so many ticks, and taken up
+where it is that much more than was thought."""
 
 _NOISE_SMOOTHING = 0.6
 _REST_OF_ECHO = 0.03
@@ -53,6 +57,9 @@ class EchoFilter:
         self._past: Spectra = np.zeros((PARTS, bins), dtype=np.complex128)
         self._room: Spectra = np.zeros((PARTS, bins), dtype=np.complex128)
         self._unsure: Samples = np.full((PARTS, bins), _UNKNOWN)
+        self._unknown = _UNKNOWN
+        self._energies = np.zeros(2)
+        self._ticks = 0
         self._noise: Samples = np.full(bins, 1e-6)
         self._left: Samples = np.zeros(2 * HOP)
         self._echo: Samples = np.zeros(2 * HOP)
@@ -62,7 +69,7 @@ class EchoFilter:
 
     def adapt_anew(self) -> None:
         """The way of the sound is another one: trust what is known of it as little as at the beginning."""
-        self._unsure.fill(_UNKNOWN)
+        self._unsure.fill(self._unknown)
 
     def run(self, played: Samples, heard: Samples) -> tuple[Samples, Samples]:
         """What is left of `heard` without the predicted echo, and the same with what else is echo suppressed; the
@@ -70,10 +77,22 @@ class EchoFilter:
         self._played = np.concatenate((self._played[HOP:], played))
         self._past = np.roll(self._past, 1, axis=0)
         self._past[0] = np.fft.rfft(self._played)
+        self._weigh(played, heard)
         echo = np.fft.irfft((self._room * self._past).sum(axis=0))[HOP:]
         left = heard - echo
         unsure = self._adapt(left)
         return left, self._suppressed(left, echo, unsure)
+
+    def _weigh(self, played: Samples, heard: Samples) -> None:
+        """How loud the echo comes back sets how much a tap may hold: too little adapts slowly, too much wildly."""
+        self._energies += (float(played @ played), float(heard @ heard))
+        self._ticks += 1
+        if self._ticks % _LOOK or self._energies[0] < 1e-3:
+            return
+        wanted = _SHARE * self._energies[1] / self._energies[0]
+        if wanted > _LOUDER * self._unknown:
+            self._unsure *= wanted / self._unknown
+            self._unknown = wanted
 
     def _adapt(self, left: Samples) -> Samples:
         """One step of the Kalman filter; returns the power of the echo that it is unsure about."""
@@ -88,7 +107,8 @@ class EchoFilter:
         self._room += np.fft.rfft(step, axis=1)
         grown = _FORGETS * (1 - 0.5 * gain * power) * self._unsure + (1 - _FORGETS) * np.abs(self._room) ** 2
         self._unsure = np.maximum(grown, _TINY)
-        return unsure
+        found: Samples = unsure
+        return found
 
     def _suppressed(self, left: Samples, echo: Samples, unsure: Samples) -> Samples:
         self._left = np.concatenate((self._left[HOP:], left))
