@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
 import sys
+import threading
 from typing import NoReturn
 
 
@@ -13,7 +17,24 @@ def main() -> NoReturn:
     tripwire.install()
     from privacy_assistant.faces.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+    end(run(sys.argv[1:]))
+
+
+def end(code: int) -> NoReturn:
+    """End the process.
+
+    Where somebody left while a model loads or computes, that is still under way in a thread of a library in C++. An
+    interpreter that ends takes such a thread down in the middle, for which the library aborts the whole process
+    ("terminate called without an active exception"). So nothing is taken down then: what was registered for the end is
+    done, and the process is over.
+    """
+    if any(thread.daemon and thread is not threading.current_thread() for thread in threading.enumerate()):
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -154,8 +154,14 @@ def _warm(tasks: Sequence[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=run, args=(task,), name="warm", daemon=True) for task in tasks]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        # The interpreter must not go while a library loads: its threads would end the process with an abort.
+        for thread in threads:
+            thread.join()
+        raise
     if errors:
         raise errors[0]
 

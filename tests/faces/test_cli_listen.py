@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -383,3 +385,36 @@ def test_a_fresh_machine_without_a_network_hears_answers_and_speaks(person: Pers
     assert done.stdout.startswith("you: what time is it\nIt's ")
     assert "Traceback" not in done.stderr
     assert loudness_of(place / "a.wav")["rms"] > SPEECH_RMS
+
+
+def test_ctrl_c_while_a_model_loads_is_one_line(talker: Person, place: Path) -> None:
+    """Pressed twice, as one does: exit 130 and no abort of a library that was in the middle of something."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("what a process has loaded is told by /proc")
+    command = [sys.executable, "-m", "privacy_assistant", "--home", str(talker.home), "--key-file", str(talker.key)]
+    process = subprocess.Popen(
+        [*command, "listen", "--input", str(wav_of(place / "q.wav", STORY)), "--output", "a.wav"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    maps = Path(f"/proc/{process.pid}/maps")
+    while process.poll() is None and "ctranslate2" not in maps.read_text():
+        time.sleep(0.005)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "terminate called" not in err
+    assert "Traceback" not in err
+    assert not (place / "a.wav").exists()
+
+
+def test_as_slow_as_a_person_speaks_it_is_the_same(talker: Person, place: Path) -> None:
+    """`--realtime` does its work beside the sound, as by devices."""
+    events = events_of(talker.types("listen", "--input", str(wav_of(place / "q.wav", TIME)), "--realtime", "--json"))
+    assert [event["text"] for event in named(events, "transcript")] == ["What time is it?"]
+    assert named(events, "answer")[0]["answered_by"] == "skill:clock"
+    assert events[-1]["event"] == "done"
