@@ -49,6 +49,7 @@ class Ear:
         self._stop = stop
         self._window_began: float | None = None
         self._deaf_until = 0.0
+        self._was_speaking = False
         self.memory = SoundMemory()
 
     @property
@@ -73,8 +74,12 @@ class Ear:
         wake = phrase = ""
         if not is_open and self._wake is not None:
             wake = self._wake.heard(clean)
-        if is_speaking and self._stop is not None and not is_deaf:
-            phrase = self._stop.heard(clean)
+        if self._stop is not None:
+            if is_speaking and not self._was_speaking:
+                self._stop.reset()  # what it heard over our last answer is no part of this one
+            if is_speaking and not is_deaf:
+                phrase = self._stop.heard(clean)
+        self._was_speaking = is_speaking
         probability = None
         window_s = 0.0
         if is_open or is_speaking:

@@ -20,6 +20,9 @@ from privacy_assistant.ports.sound import Transcriber, TurnDetector
 PREROLL_S = 0.3
 """Seconds before the first sure sign of speech that belong to it: consonants are soft."""
 
+WAKE_TAIL_S = 0.15
+"""Seconds by which a wake word is told too late for a question in the same breath; its own last sound lies there."""
+
 AFTER_S = 0.15
 """Seconds after the last sure sign of speech that are still listened to."""
 

@@ -37,7 +37,7 @@ from privacy_assistant.flow.hearing import Ear, Sounded
 from privacy_assistant.flow.lanes import Lane
 from privacy_assistant.flow.playback import Playback
 from privacy_assistant.flow.responding import Responder
-from privacy_assistant.flow.turns import PREROLL_S, Listener, Turn
+from privacy_assistant.flow.turns import PREROLL_S, WAKE_TAIL_S, Listener, Turn
 from privacy_assistant.ports.sound import SoundCard
 
 OWN_ECHO_S = 1.5
@@ -223,8 +223,8 @@ class VoiceLoop:
     def _hushed(self, t: float) -> Iterator[VoiceEvent]:
         if self._talk.is_busy:
             self._talk.interrupt()
-            self._held_since = None
-            yield BargedIn(t, self._stopwatch(), Step.STOP)
+            was_told, self._held_since = self._held_since is not None, None
+            yield from () if was_told else (BargedIn(t, self._stopwatch(), Step.STOP),)
 
     def _closed(self, t: float) -> Iterator[VoiceEvent]:
         yield from self._hushed(t)
@@ -237,7 +237,7 @@ class VoiceLoop:
             return
         yield from self._hushed(t)
         self._attention.woken(t)
-        self._not_before = t
+        self._not_before = t - WAKE_TAIL_S
         self._give_up_turn(t)
         yield Woke(t, self._stopwatch(), word)
 
