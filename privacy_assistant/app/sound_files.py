@@ -12,6 +12,9 @@ from privacy_assistant.errors import UsageError
 MOST_FILE_BYTES = 8 * MOST_PCM_BYTES + 64 * 1024
 """No file that is read is longer: the longest recording, in two channels of 32 bits, twice over."""
 
+MOST_TALK_BYTES = 512 * 1024 * 1024
+"""Of sound that `listen` hears from a file: four hours at 16 kHz, one and a half at 48 kHz."""
+
 
 def read_recording(file: Path) -> Recording:
     """The sound of a WAV or FLAC file, or of another kind that `engines.sound_file` reads, at the rate that it has.
@@ -22,6 +25,14 @@ def read_recording(file: Path) -> Recording:
     from privacy_assistant.engines.sound_file import read_sound
 
     return read_sound(file, most_file_bytes=MOST_FILE_BYTES, lowest_hz=LOWEST_HZ, highest_hz=HIGHEST_HZ)
+
+
+def read_talk(file: Path) -> Recording:
+    """The sound of a file that is heard on this machine, as `read_recording`: as long as an evening, at any usual rate,
+    since none of it has to fit into a request. Raises UsageError."""
+    from privacy_assistant.engines.sound_file import read_sound
+
+    return read_sound(file, most_pcm_bytes=MOST_TALK_BYTES, most_file_bytes=2 * MOST_TALK_BYTES)
 
 
 def write_sound(file: Path, recording: Recording) -> None:

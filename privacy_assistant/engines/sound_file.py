@@ -255,7 +255,8 @@ def _unreadable(file: Path) -> UsageError:
 
 def _too_long(file: Path, most_pcm_bytes: int) -> UsageError:
     minutes = most_pcm_bytes // (2 * HEARD_HZ * 60)
+    what = "too long for one request" if most_pcm_bytes <= MOST_PCM_BYTES else "too long"
     return UsageError(
-        f"the file {file} is too long for one request ({most_pcm_bytes >> 20} MiB, {minutes} minutes at 16 kHz)",
+        f"the file {file} is {what} ({most_pcm_bytes >> 20} MiB, {minutes} minutes at 16 kHz)",
         hint="cut it into parts",
     )

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from privacy_assistant.app import sound_files
-from privacy_assistant.app.sound_files import read_recording, write_sound
+from privacy_assistant.app.sound_files import MOST_TALK_BYTES, read_recording, read_talk, write_sound
 from privacy_assistant.core.sound import Recording
 from privacy_assistant.errors import UsageError
 
@@ -100,3 +100,17 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="exists already"):
             write_sound(there, Recording(b"ab", 16_000))
     assert file.read_bytes() == b"mine"
+
+
+def test_what_is_only_heard_here_may_be_longer_and_of_any_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fourteen minutes, and a studio's rate, which fit into no request; what is too long even so is told in a line."""
+    file = tmp_path / "talk.wav"
+    for rate, seconds in ((16_000, 14 * 60), (96_000, 1)):
+        file.write_bytes(wav(bytes(2 * rate * seconds), rate=rate))
+        assert read_talk(file).seconds == seconds
+        with pytest.raises(UsageError):
+            read_recording(file)
+    monkeypatch.setattr(sound_files, "MOST_TALK_BYTES", MOST_TALK_BYTES >> 10)
+    file.write_bytes(wav(bytes(MOST_TALK_BYTES >> 9)))
+    with pytest.raises(UsageError, match="is too long"):
+        read_talk(file)

@@ -56,12 +56,12 @@ def command(
         raise UsageError("a file has no key to press", hint="--input FILE with --continuous, or with --wake WORD")
     inv = invocation()
 
-    from privacy_assistant.app.sound_files import check_new, read_recording
+    from privacy_assistant.app.sound_files import check_new, read_talk
     from privacy_assistant.faces.cli.opening import open_house
 
     if output is not None:
         check_new(output)
-    heard = read_recording(source) if source is not None else None
+    heard = read_talk(source) if source is not None else None
     with open_house(
         inv, is_ephemeral=ephemeral, expects_model=True, yes_redacted=yes_redacted, is_spoken=True
     ) as house:
