@@ -127,13 +127,13 @@ class Recorder:
         self._process.terminate()
         self._process.wait()
 
-    def hears_a_voice(self) -> None:
-        """Wait until a tenth of a second in all is louder than any silence."""
+    def hears_a_voice(self, seconds: float = 0.1) -> None:
+        """Wait until so much in all is louder than any silence."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             pcm = self._file.read_bytes()
             samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.int32)
-            if int((np.abs(samples) > LOUD).sum()) > 1600:
+            if int((np.abs(samples) > LOUD).sum()) > seconds * 16_000:
                 return
             assert time.monotonic() < deadline, len(pcm)
             time.sleep(0.05)
@@ -245,8 +245,10 @@ def test_on_a_terminal_there_is_a_meter_and_a_typed_question_stops_the_voice(
     screen = Screen(tmp_path / "tmux", talker, "listen")
     try:
         screen.shows("] listening")
-        screen.types("Tell me a long story.")
-        screen.shows("speaking")
+        with Recorder(tmp_path / "story.raw") as recorder:
+            screen.types("Tell me a long story.")
+            screen.shows("speaking")
+            recorder.hears_a_voice(1.0)
         screen.types("what is 12 times 12")
         assert "you: what is 12 times 12" in screen.shows("144")
         screen.shows("] listening")
