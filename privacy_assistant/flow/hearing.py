@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from privacy_assistant.core.endpointing import STARTS
 from privacy_assistant.core.sound import Frame, Tick
 from privacy_assistant.flow.sound_memory import SoundMemory
 from privacy_assistant.ports.sound import EchoCanceller, SpeechDetector, WakeWord
 
 DEAF_AFTER_S = 0.3
 """Seconds after our own voice for which whoever cannot take it out of what they hear stays deaf: a room rings."""
+
+
+SPEECH_WITHIN_S = 0.8
+"""Seconds before a key phrase was told in which the voice detector has to have heard somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Ear:
         self._window_began: float | None = None
         self._deaf_until = 0.0
         self._was_speaking = False
+        self._speech_at = -SPEECH_WITHIN_S
         self.memory = SoundMemory()
 
     @property
@@ -74,12 +80,6 @@ class Ear:
         wake = phrase = ""
         if not is_open and self._wake is not None:
             wake = self._wake.heard(clean)
-        if self._stop is not None:
-            if is_speaking and not self._was_speaking:
-                self._stop.reset()  # what it heard over our last answer is no part of this one
-            if is_speaking and not is_deaf:
-                phrase = self._stop.heard(clean)
-        self._was_speaking = is_speaking
         probability = None
         window_s = 0.0
         if is_open or is_speaking:
@@ -92,4 +92,15 @@ class Ear:
         elif self._window_began is not None:
             self._window_began = None
             self._detector.reset()
+        if probability is not None and probability >= STARTS:
+            self._speech_at = at
+        if self._stop is not None:
+            if is_speaking and not self._was_speaking:
+                self._stop.reset()  # what it heard over our last answer is no part of this one
+            if is_speaking and not is_deaf:
+                phrase = self._stop.heard(clean)
+            # What is left of an echo can sound like any short word, and never like speech.
+            if at - self._speech_at > SPEECH_WITHIN_S:
+                phrase = ""
+        self._was_speaking = is_speaking
         return Sounded(at, clean, probability, window_s, wake, phrase, is_deaf)
