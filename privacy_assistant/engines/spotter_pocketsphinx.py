@@ -22,7 +22,7 @@ from privacy_assistant.errors import EngineFailed, EngineMissing, UsageError
 THRESHOLDS: dict[str, float] = {"computer": 1e-30, "stop": 1e-10}
 """Measured (tests/bench/bench_front.py); any other phrase gets `usual_threshold`.
 
-"computer" wakes, so no other speech may do it. "stop" is for while we speak, and ends an answer at once: what is left of
+"computer" wakes, so no other speech may do it. "stop" is for while we speak, and ends an answer: what is left of
 our own voice after a jump of its delay must not do it, as it did with 1e-20 (tests/voice). A "stop" that is missed here
 is heard half a second later, as speech and as a word."""
 
