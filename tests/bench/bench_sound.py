@@ -19,7 +19,7 @@ import psutil
 
 from privacy_assistant.engines.sound import LiveCard
 from privacy_assistant.engines.sound.converter import Converter
-from tests.engines.sound.conftest import SoundServer
+from tests.sound_server import SoundServer
 
 MOST_SHARE = 0.06
 MOST_GROWTH_MIB = 2.0
