@@ -18,7 +18,7 @@ import numpy as np
 
 from privacy_assistant.core.sound import HEARD_HZ, Recording
 from privacy_assistant.engines.mel import log_mel
-from privacy_assistant.engines.silence import silence
+from privacy_assistant.engines.onnx_session import opened
 from privacy_assistant.engines.turn_small import SmallTurn
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
@@ -87,22 +87,7 @@ def _logit(chance: float) -> float:
 
 
 def _session(path: Path) -> Any:
-    silence()
-    try:
-        import onnxruntime  # type: ignore[import-untyped]  # it carries no types; 40 ms, for those who listen
-    except ImportError:
-        raise EngineMissing("Smart Turn needs onnxruntime", hint="pip install onnxruntime") from None
-    if not path.is_file():
-        raise EngineMissing(f"the file of Smart Turn is not there: {path}", hint=_HINT)
-    options = onnxruntime.SessionOptions()
-    # One thread: more are slower for a network of this size, and spinning ones cost whoever computes beside it.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
-        raise EngineFailed(f"the file of Smart Turn is damaged: {type(error).__name__}", hint=_HINT) from None
+    session = opened(path, "Smart Turn", _HINT)
     if [put.name for put in session.get_inputs()] != ["input_features"]:
         raise EngineFailed("the file set as Smart Turn is another network", hint=_HINT)
     return session

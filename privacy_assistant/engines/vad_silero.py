@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from privacy_assistant.core.sound import HEARD_HZ, Frame
-from privacy_assistant.engines.silence import silence
+from privacy_assistant.engines.onnx_session import opened
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 WINDOW = 512
@@ -35,7 +34,9 @@ class SileroDetector:
     """
 
     def __init__(self, network: Path | None = None) -> None:
-        self._session = _session(network or _find())
+        self._session = opened(
+            network or _find(), "the voice detector", "install faster-whisper again", has_arena=False
+        )
         self._unread = bytearray()
         self.reset()
 
@@ -80,26 +81,3 @@ def _find() -> Path:
         "the network of the voice detector is missing: it comes with faster-whisper",
         hint="install it again: pip install --force-reinstall --no-deps faster-whisper",
     )
-
-
-def _session(network: Path) -> Any:
-    silence()
-    try:
-        import onnxruntime  # type: ignore[import-untyped]  # it carries no types; 40 ms, for those who listen
-    except ImportError:
-        raise EngineMissing("the voice detector needs onnxruntime", hint="pip install onnxruntime") from None
-    if not network.is_file():
-        raise EngineMissing("the network of the voice detector is missing", hint="install faster-whisper again")
-    options = onnxruntime.SessionOptions()
-    # A window takes 0.2 ms: a second thread would only wake, spin, and take a core from the language model.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
-        raise EngineFailed(
-            f"the network of the voice detector is damaged: {type(error).__name__}", hint="install faster-whisper again"
-        ) from None

@@ -65,10 +65,7 @@ LIBRARIES: tuple[Library, ...] = (
     Library(
         "onnxruntime",
         "onnxruntime",
-        (
-            *("engines.pii_ner.tagger", "engines.tts_piper"),
-            *("engines.turn_small", "engines.turn_smart", "engines.vad_silero"),
-        ),
+        ("engines.onnx_session", "engines.tts_piper"),
         "runs the tagger that is in the package, voices, the voice detector and the detectors of a turn's end",
     ),
     Library(

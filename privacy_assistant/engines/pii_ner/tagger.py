@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +11,12 @@ import numpy.typing as npt
 from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.placeholder import WRITTEN
 from privacy_assistant.core.turn import Origin
+from privacy_assistant.engines.onnx_session import opened
 from privacy_assistant.engines.pii_ner.features import COLUMNS, rows
 from privacy_assistant.engines.pii_ner.lexicon import Lexicon
 from privacy_assistant.engines.pii_ner.tags import KINDS, TAGS
 from privacy_assistant.engines.pii_ner.words import Gap, Shape, Word, split
-from privacy_assistant.engines.silence import silence
-from privacy_assistant.errors import EngineFailed, EngineMissing
+from privacy_assistant.errors import EngineFailed
 
 BALANCED = 0.4
 """A word is masked from this chance on that it belongs to a name."""
@@ -50,7 +49,7 @@ class Tagger:
     def __init__(self, *, threshold: float = BALANCED, network: Path = _FILE, lexicon: Lexicon | None = None) -> None:
         self._threshold = threshold
         self._lexicon = lexicon or Lexicon.load()
-        self._session = _session(network)
+        self._session = opened(network, "the name finder", "install the package again")
 
     @property
     def kinds(self) -> frozenset[Kind | Topic]:
@@ -96,27 +95,6 @@ class Tagger:
         except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause; the text may hold content
             raise EngineFailed(f"the name finder stopped: {type(error).__name__}") from None
         return found
-
-
-def _session(network: Path) -> Any:
-    silence()
-    try:
-        import onnxruntime  # type: ignore[import-untyped]  # it carries no types; 40 ms, for those who look for names
-    except ImportError:
-        raise EngineMissing("the name finder needs onnxruntime", hint="pip install onnxruntime") from None
-    if not network.is_file():
-        raise EngineMissing("the network of the name finder is missing", hint="install the package again")
-    options = onnxruntime.SessionOptions()
-    # One thread: a text of a few words is done before a second one wakes, and spinning threads cost the language model.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
-        raise EngineFailed(
-            f"the network of the name finder is damaged: {type(error).__name__}", hint="install the package again"
-        ) from None
 
 
 def _spans(words: Sequence[Word], chances: Chances, threshold: float) -> Iterator[Finding]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from privacy_assistant.core.sound import HEARD_HZ, Recording
-from privacy_assistant.engines.silence import silence
+from privacy_assistant.engines.onnx_session import opened
 from privacy_assistant.engines.turn_small.features import features
-from privacy_assistant.errors import EngineFailed, EngineMissing
+from privacy_assistant.errors import EngineFailed
 
 _FILE = Path(__file__).with_name("turn.onnx")
 _AGAIN = "install the package again"
@@ -25,7 +24,7 @@ class SmallTurn:
     name = "the small network of the package"
 
     def __init__(self, network: Path = _FILE) -> None:
-        self._session = _session(network)
+        self._session = opened(network, "the detector of a turn's end", _AGAIN)
 
     def probability(self, sound: Recording) -> float:
         """How complete its last 6 seconds sound, 0..1; silence after them may be part of it. Raises EngineFailed."""
@@ -37,24 +36,3 @@ class SmallTurn:
         except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
             raise EngineFailed(f"the detector of a turn's end stopped: {type(error).__name__}") from None
         return float(found.item())
-
-
-def _session(network: Path) -> Any:
-    silence()
-    try:
-        import onnxruntime  # type: ignore[import-untyped]  # it carries no types; 40 ms, for those who listen
-    except ImportError:
-        raise EngineMissing("the detector of a turn's end needs onnxruntime", hint="pip install onnxruntime") from None
-    if not network.is_file():
-        raise EngineMissing("the network of the detector of a turn's end is missing", hint=_AGAIN)
-    options = onnxruntime.SessionOptions()
-    # One thread: the work is done before a second one wakes.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own classes, one per cause
-        raise EngineFailed(
-            f"the network of the detector of a turn's end is damaged: {type(error).__name__}", hint=_AGAIN
-        ) from None
