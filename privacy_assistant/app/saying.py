@@ -1,21 +1,16 @@
-"""A text of any length as sound, by the voice of this device; and whether a back end of the policy comes first."""
+"""A text of any length as sound, by the voice of this device."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from privacy_assistant.app.files import read_policy, read_settings
+from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.voice_engines import find_speaker
-from privacy_assistant.core.policy import Switches
-from privacy_assistant.core.policy_terms import Mode, Permission
 from privacy_assistant.core.sentences import SentenceCutter
-from privacy_assistant.core.settings import switches_from
 from privacy_assistant.core.sound import Recording
-from privacy_assistant.core.turn import Zone
-from privacy_assistant.egress.speech import speaks
 from privacy_assistant.ports.sound import Speaker
 
 
@@ -25,21 +20,6 @@ class Mouth:
 
     speaker: Speaker
     language: str
-
-
-def is_spoken_elsewhere(home: Path | None, environment: Mapping[str, str], switches: Switches) -> bool:
-    """Whether the policy is for the cloud first and names somebody who may speak; nobody is asked by this.
-
-    Raises SettingsError where config.toml cannot be read.
-    """
-    paths = paths_for(home)
-    policy = read_policy(paths)
-    if policy.mode is not Mode.CLOUD_FIRST or switches_from(read_settings(paths), environment, switches).offline:
-        return False
-    able = [backend for backend in policy.backends if speaks(backend)]
-    if policy.speech.tts_cloud is Permission.NEVER:
-        able = [backend for backend in able if backend.zone is Zone.DEVICE]
-    return bool(able)
 
 
 def mouth(home: Path | None, *, voice: str = "", speed: float | None = None, language: str = "") -> Mouth:

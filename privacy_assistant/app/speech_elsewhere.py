@@ -5,7 +5,7 @@ The voice loop chooses from them too, after this device.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Literal
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.consenting import RememberingConsent
 from privacy_assistant.app.elsewhere import NO_LEDGER, Door
-from privacy_assistant.app.files import read_policy
+from privacy_assistant.app.files import read_policy, read_settings
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.pieces import new_legend
 from privacy_assistant.app.rereading import RereadingPurse
-from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.core.policy import Switches
+from privacy_assistant.core.policy_terms import Mode, Permission, Policy
+from privacy_assistant.core.settings import switches_from
+from privacy_assistant.core.turn import Zone
 from privacy_assistant.egress.speech import CloudSpeaker, CloudTranscriber, hears, speaks
 from privacy_assistant.errors import Unreachable
 from privacy_assistant.flow.permitting import require_somebody
@@ -53,6 +56,25 @@ def speech_back_ends(policy: Policy, door: Door) -> SpeechElsewhere:
         tuple(CloudTranscriber(errands) for errands in all_errands if hears(errands.backend)),
         tuple(CloudSpeaker(errands) for errands in all_errands if speaks(errands.backend)),
     )
+
+
+def comes_first(policy: Policy, what: Literal["stt", "tts"], *, is_offline: bool) -> bool:
+    """Whether somebody else is asked to hear (stt) or to speak (tts) before this device: where the policy is for the
+    cloud first and names one who may. Nobody is asked by this."""
+    if policy.mode is not Mode.CLOUD_FIRST or is_offline:
+        return False
+    is_able, permission = (hears, policy.speech.stt_cloud) if what == "stt" else (speaks, policy.speech.tts_cloud)
+    widest = Zone.DEVICE if permission is Permission.NEVER else Zone.CLOUD
+    return any(is_able(backend) and backend.zone <= widest for backend in policy.backends)
+
+
+def is_elsewhere_first(
+    home: Path | None, environment: Mapping[str, str], switches: Switches, what: Literal["stt", "tts"]
+) -> bool:
+    """The same for a home, before any key is asked for. Raises SettingsError where config.toml cannot be read."""
+    paths = paths_for(home)
+    policy = read_policy(paths)
+    return comes_first(policy, what, is_offline=switches_from(read_settings(paths), environment, switches).offline)
 
 
 def check_set_up(home: Path | None, what: Literal["stt", "tts"]) -> None:

@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from privacy_assistant.app.house import House
-from privacy_assistant.app.speech_elsewhere import speaking
+from privacy_assistant.app.speech_elsewhere import comes_first, speaking
 from privacy_assistant.core.exchange import Notice
-from privacy_assistant.core.policy_terms import Mode, Permission
 from privacy_assistant.core.sound import Frame, Recording, Transcript
 from privacy_assistant.core.turn import Decision, Zone
-from privacy_assistant.egress.speech import hears, speaks
 from privacy_assistant.errors import AssistantError, EngineMissing
 from privacy_assistant.flow.speaking import Heard, Speaking, Spoken
 from privacy_assistant.flow.turns import SecondEar
@@ -40,9 +38,9 @@ class Beyond:
 def beyond_this_device(house: House, speaker: Speaker) -> Iterator[Beyond]:
     """Whoever the policy names, as it stands now; nothing is asked or sent by this."""
     policy, switches = house.policy, house.assistant.rules.switches
-    is_first = policy.mode is Mode.CLOUD_FIRST and not switches.offline and house.elsewhere.door is not None
-    may_hear = is_first and policy.speech.stt_cloud is not Permission.NEVER and any(map(hears, policy.backends))
-    may_speak = is_first and policy.speech.tts_cloud is not Permission.NEVER and any(map(speaks, policy.backends))
+    has_door = house.elsewhere.door is not None
+    may_hear = has_door and comes_first(policy, "stt", is_offline=switches.offline)
+    may_speak = has_door and comes_first(policy, "tts", is_offline=switches.offline)
     if not may_hear and not may_speak:
         yield Beyond(None, speaker)
         return

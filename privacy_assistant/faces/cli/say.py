@@ -43,13 +43,13 @@ def command(text: str | None, output: Path, voice: str, speed: float | None, lan
         raise UsageError("the text is empty", hint='privacy-assistant say "…" -o FILE.wav')
     _check_place(output)
 
-    from privacy_assistant.app.saying import is_spoken_elsewhere
+    from privacy_assistant.app.speech_elsewhere import is_elsewhere_first
     from privacy_assistant.core.policy import Switches
     from privacy_assistant.faces.stream import dim
 
     switches = Switches(offline=inv.offline, no_cloud=inv.no_cloud)
     is_plain = not voice and speed is None and len(words) <= MOST_CHARACTERS
-    if is_plain and is_spoken_elsewhere(home_of(inv.home), os.environ, switches):
+    if is_plain and is_elsewhere_first(home_of(inv.home), os.environ, switches, "tts"):
         try:
             return _elsewhere(inv, words, output, yes_redacted)
         except (EgressError, EngineMissing) as error:

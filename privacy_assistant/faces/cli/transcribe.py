@@ -35,13 +35,13 @@ def command(files: tuple[Path, ...], lang: str, yes_redacted: bool) -> int:
     inv = invocation()
 
     from privacy_assistant.app.sound_files import read_recording
-    from privacy_assistant.app.writing_down import is_heard_elsewhere
+    from privacy_assistant.app.speech_elsewhere import is_elsewhere_first
     from privacy_assistant.core.policy import Switches
     from privacy_assistant.faces.stream import dim
 
     recordings = [(file, read_recording(file)) for file in files]
     switches = Switches(offline=inv.offline, no_cloud=inv.no_cloud)
-    if is_heard_elsewhere(home_of(inv.home), os.environ, switches):
+    if is_elsewhere_first(home_of(inv.home), os.environ, switches, "stt"):
         try:
             return _elsewhere(inv, recordings, lang, yes_redacted)
         except (EgressError, EngineMissing) as error:
