@@ -28,13 +28,25 @@ def end(code: int) -> NoReturn:
     ("terminate called without an active exception"). So nothing is taken down then: what was registered for the end is
     done, and the process is over.
     """
+    _flush()
     if any(thread.daemon and thread is not threading.current_thread() for thread in threading.enumerate()):
         atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
+        _flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _flush() -> None:
+    """Write out what is left. What nobody takes (a full disk, a reader that left) was told of, and goes nowhere: the
+    interpreter would try again, and end with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                sink = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(sink, stream.fileno())
+                os.close(sink)
 
 
 if __name__ == "__main__":
