@@ -15,7 +15,7 @@ from privacy_assistant.engines.sound.streams import PLAYED_HZ, Filler
 
 _STEP = 1 / TICKS_PER_SECOND
 _HEARD_SIZE, _PLAYED_SIZE = 2 * HEARD_HZ // TICKS_PER_SECOND, 2 * PLAYED_HZ // TICKS_PER_SECOND
-_LOOK_S = 0.004
+_LOOK_S = 0.008
 """How long the reader sleeps where there is nothing yet; a wake-up by the device's thread would need a lock there."""
 _WATCH_S = 0.25
 _MOST_CATCHING_UP = 300
