@@ -41,12 +41,12 @@ def command(text: str | None, output: Path, voice: str, speed: float | None, lan
     words = question_text(text, is_required=True, what="the text").strip()
     if not words:
         raise UsageError("the text is empty", hint='privacy-assistant say "…" -o FILE.wav')
-    _check_place(output)
-
+    from privacy_assistant.app.sound_files import check_new
     from privacy_assistant.app.speech_elsewhere import is_elsewhere_first
     from privacy_assistant.core.policy import Switches
     from privacy_assistant.faces.stream import dim
 
+    check_new(output)  # before anything leaves, costs or takes time
     switches = Switches(offline=inv.offline, no_cloud=inv.no_cloud)
     is_plain = not voice and speed is None and len(words) <= MOST_CHARACTERS
     if is_plain and is_elsewhere_first(home_of(inv.home), os.environ, switches, "tts"):
@@ -57,18 +57,6 @@ def command(text: str | None, output: Path, voice: str, speed: float | None, lan
             inv.say(dim(f"{reason}; spoken on this device"))
             return _here(inv, words, output, lang=lang, reasons=(reason,))
     return _here(inv, words, output, voice=voice, speed=speed, lang=lang)
-
-
-def _check_place(output: Path) -> None:
-    """Before anything leaves, costs or takes time. Raises UsageError."""
-    from privacy_assistant.app.sound_files import exists
-
-    if str(output) == "-":
-        raise UsageError("sound is written to a file, not to the screen", hint="-o FILE.wav")
-    if output.exists() or output.is_symlink():
-        raise exists(output)
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no directory {output.parent}", hint="make it, or name another file")
 
 
 def _here(
