@@ -53,8 +53,8 @@ class Aloud:
         """That was all: wait until it was heard. Raises what speaking raised."""
         self._speak(self._cutter.finish())
         self._lane.close()
-        while self._playback.pending_s and self._thread.is_alive() and not self._is_cancelled.is_set():
-            time.sleep(_LOOK_S)
+        while self._playback.pending_s and self._thread.is_alive() and not self._is_cancelled.wait(_LOOK_S):
+            pass
         # What was handed to the device is not heard yet; its buffers are shorter than this.
         self._is_cancelled.wait(_DEVICE_S if self._thread.is_alive() else 0)
         was_cancelled = self._is_cancelled.is_set()

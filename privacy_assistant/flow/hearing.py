@@ -58,11 +58,6 @@ class Ear:
         self._speech_at = -SPEECH_WITHIN_S
         self.memory = SoundMemory()
 
-    @property
-    def is_full_duplex(self) -> bool:
-        """Whether it can hear somebody while we speak."""
-        return self._canceller.is_full_duplex
-
     def hear(self, tick: Tick, *, is_open: bool, is_speaking: bool) -> Sounded:
         """One tick. `is_open`: whether somebody may speak now without a wake word; `is_speaking`: whether we do."""
         at = tick.heard.at + tick.heard.seconds
