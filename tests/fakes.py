@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privacy_assistant.core.consent import Answer, Request
@@ -15,7 +16,14 @@ from privacy_assistant.core.money import Money
 from privacy_assistant.core.parcel import Parcel
 from privacy_assistant.core.sound import HEARD_HZ, Frame, Recording, Tick, Transcript
 from privacy_assistant.core.turn import Origin, Usage, Zone
-from privacy_assistant.errors import AssistantError, EgressDenied, RecordTampered
+from privacy_assistant.errors import (
+    AssistantError,
+    BackendRefused,
+    EgressDenied,
+    ModelTampered,
+    RecordTampered,
+    Unreachable,
+)
 from privacy_assistant.ports import (
     ChatMessage,
     CloudInfo,
@@ -30,6 +38,7 @@ from privacy_assistant.ports import (
     SkillAnswer,
     SkillRequest,
     ToolCall,
+    models,
 )
 from privacy_assistant.vault.memory import MemoryDrawer, MemoryHistory
 from privacy_assistant.vault.purse import MemoryPurse
@@ -134,6 +143,46 @@ class FakeLocalModel:
     def cancel(self, request_id: str) -> None:
         self.cancelled.append(request_id)
         self._cancelled.add(request_id)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class FakeFetcher:
+    """Gives files by their address; a file that is missing is refused. `drops` addresses break off half way, once each.
+
+    `orders` are those it got, `partials` where they were written.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], *, drops: Iterable[str] = (), commit: str = "") -> None:
+        self._files = dict(files)
+        self._drops = set(drops)
+        self._commit = commit
+        self.orders: list[models.Order] = []
+        self.partials: list[str] = []
+        self.is_closed = False
+
+    def fetch(self, order: models.Order, partial: str) -> Iterator[models.Progress | Delayed | models.Arrived]:
+        self.orders.append(order)
+        self.partials.append(partial)
+        url = order.place.shown
+        if url not in self._files:
+            raise BackendRefused(f"{order.model}: there is no such file", hint="look at its page")
+        data = self._files[url]
+        if url in self._drops:
+            self._drops.discard(url)
+            Path(partial).write_bytes(data[: len(data) // 2])
+            yield models.Progress(len(data) // 2, len(data))
+            raise Unreachable(f"{order.model}: the connection broke off", hint="run it again: it goes on")
+        Path(partial).write_bytes(data)
+        yield models.Progress(len(data), len(data))
+        digest = sha256(data).hexdigest()
+        if order.sha256 and digest != order.sha256:
+            raise ModelTampered(f"{order.model}: what came is not what was published", hint="try another mirror")
+        yield models.Arrived(len(data), digest, url, commit=self._commit)
+
+    def cancel(self) -> None:
+        pass
 
     def close(self) -> None:
         self.is_closed = True
@@ -558,6 +607,7 @@ if TYPE_CHECKING:
         type[sound.WakeWord],
         type[sound.Transcriber],
         type[sound.Speaker],
+        type[models.Fetcher],
     ] = (
         FakeLocalModel,
         FakeCloudModel,
@@ -576,4 +626,5 @@ if TYPE_CHECKING:
         FakeWakeWord,
         FakeTranscriber,
         FakeSpeaker,
+        FakeFetcher,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from privacy_assistant.core.detection import Part
 from privacy_assistant.core.kinds import Findings, Kind, Topic
 from privacy_assistant.core.turn import Origin
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
+from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece, Remark
 
 
 class DeferredModel:
@@ -36,7 +36,7 @@ class DeferredModel:
         """Read ahead. Raises EngineMissing or EngineFailed."""
         self._model().prefill(messages)
 
-    def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+    def generate(self, request: GenerationRequest) -> Iterator[Piece | Remark | Finished]:
         """As the model answers."""
         return self._model().generate(request)
 

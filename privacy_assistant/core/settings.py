@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.policy import Switches
 from privacy_assistant.core.toml_reader import Page, Table
 from privacy_assistant.errors import SettingsError
@@ -64,7 +65,11 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """For each role the name or the path of a model; "" is the default of that role."""
+    """For each role the name or the path of a model; "" is the one installed last, else what the package brings.
+
+    `in_worker`: whether model files are opened in processes of their own. `manifest` is the path of a further list of
+    models, an organisation's say; a model in it counts before one of the same name.
+    """
 
     stt: str = ""
     llm: str = ""
@@ -72,6 +77,12 @@ class Models:
     turn: str = ""
     wake: str = ""
     pii: str = ""
+    in_worker: bool = True
+    manifest: str = ""
+
+    def named(self, role: ModelRole) -> str:
+        """What stands there for a role."""
+        return str(getattr(self, role.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,11 @@ def _settings(root: Table, file: str) -> Settings:
             audio.text("output", longest=200),
             audio.number("speed", None, 0.5, 2.0) or 1.0,
         ),
-        models=Models(**{role: models.text(role, longest=1000) for role in Models.__slots__}),
+        models=Models(
+            **{role.value: models.text(role, longest=1000) for role in ModelRole},
+            in_worker=models.flag("in_worker", default=True),
+            manifest=models.text("manifest", longest=1000),
+        ),
         file=file,
     )
     for table in (persona, network, log, audio, models, root):

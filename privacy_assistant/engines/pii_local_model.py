@@ -14,7 +14,7 @@ from privacy_assistant.core.kinds import Finding, Findings, Kind, Topic
 from privacy_assistant.core.patterns.words import words as words_of
 from privacy_assistant.core.turn import Origin, Role
 from privacy_assistant.errors import EngineFailed
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, Sampling
+from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, Piece, Sampling
 
 SCORE = 0.3
 """What such a finding is worth: the small model that comes with the package is right about as often."""
@@ -87,7 +87,8 @@ class LocalModelFinder:
                 if item.reason == "cancelled":
                     raise EngineFailed("the search for personal data was interrupted", hint="ask again")
                 break
-            written.append(item.text)
+            if isinstance(item, Piece):
+                written.append(item.text)
         return "".join(written)
 
 

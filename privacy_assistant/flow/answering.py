@@ -37,6 +37,7 @@ from privacy_assistant.ports import (
     LocalModel,
     ModelInfo,
     Piece,
+    Remark,
     Sampling,
     ToolCall,
 )
@@ -291,6 +292,12 @@ class Answering:
                 if isinstance(item, Finished):
                     made.usage = item.usage
                     made.is_cut = item.reason == "cancelled"
+                    continue
+                if isinstance(item, Remark):
+                    # Another model may stand in from here on, and the answer says so.
+                    reasons = (item.line, *made.decision.reasons)
+                    made.decision = replace(made.decision, model=self._model.info.name, reasons=reasons)
+                    yield Notice(item.line)
                     continue
                 if not made.shown:
                     work.latency["first_token"] = self._keeper.elapsed(work)

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece
+from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece, Remark
 
-_Item = Piece | Finished | BaseException | None
+_Item = Piece | Remark | Finished | BaseException | None
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class DraftingModel:
         if draft is not None and not draft.is_taken:
             self._model.cancel(draft.request.id)
 
-    def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+    def generate(self, request: GenerationRequest) -> Iterator[Piece | Remark | Finished]:
         """As the model answers; from the draft where it is of the same prompt."""
         with self._lock:
             draft = self._draft
@@ -114,7 +114,7 @@ class DraftingModel:
         self._model.close()
 
 
-def _run(draft: _Draft, stream: Iterator[Piece | Finished]) -> None:
+def _run(draft: _Draft, stream: Iterator[Piece | Remark | Finished]) -> None:
     try:
         for item in stream:
             draft.items.put(item)

@@ -60,6 +60,13 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """One line for the person about the model that answers: it was started again, or another one took its place."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What the person is shown of a model. `path` names a file, sizes are bytes and tokens."""
 
@@ -85,7 +92,7 @@ class LocalModel(Protocol):
     def prefill(self, messages: Sequence[ChatMessage]) -> None:
         """Read these messages now, so that a prompt which begins with them starts sooner. Skipped while busy."""
 
-    def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
+    def generate(self, request: GenerationRequest) -> Iterator[Piece | Remark | Finished]:
         """Stream an answer. Ends with exactly one Finished. Raises EngineFailed."""
 
     def cancel(self, request_id: str) -> None:

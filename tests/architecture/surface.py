@@ -191,6 +191,8 @@ COMPUTED_IMPORTS: dict[str, str] = {}
 URLS: dict[str, str] = {
     "app.benches.away": "a name that nobody can have, to measure what a dead name costs",
     "app.benches.loopback_server": "the address of this machine at which it is found",
+    "core.hub": "the hub that models come from where the person names no other, and hints",
+    "core.model_card": "what an address in a manifest must begin with",
     "core.policy_backends": "the address of a back end that the person names without one, and examples in hints",
     "core.policy_template": "the policy that `policy init` writes shows the address of a back end",
     "engines.gguf": "the first bytes of a Git LFS pointer, to name what a file is",

@@ -10,7 +10,7 @@ import pytest
 from privacy_assistant.core.turn import Role
 from privacy_assistant.errors import EngineFailed
 from privacy_assistant.flow.drafting import DraftingModel
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece
+from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Remark
 from tests.fakes import FakeLocalModel
 
 
@@ -33,7 +33,7 @@ class SlowModel(FakeLocalModel):
         yield from stream
 
 
-def words(items: Iterator[Piece | Finished]) -> str:
+def words(items: Iterator[Piece | Remark | Finished]) -> str:
     """What was said."""
     return "".join(item.text for item in items if isinstance(item, Piece))
 

@@ -1,0 +1,124 @@
+"""Where the files of a model are fetched from, and to which hosts a fetch may be led on. Pure: nothing is looked up.
+
+A hub answers for a large file with the address of a second host (Git LFS does). That host is part of what is agreed
+to: the hub's own and those below its name, the hosts below; any other is named to the person first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import quote, urljoin, urlsplit
+
+from privacy_assistant.core.address import Address
+from privacy_assistant.core.model_card import Card, CardFile
+from privacy_assistant.errors import SettingsError
+
+HUB = "https://huggingface.co"
+
+ENDPOINT_VARIABLE = "HF_ENDPOINT"
+"""Names a mirror, as the hub's own tools read it."""
+
+STORES = {
+    "huggingface.co": (".hf.co", ".huggingface.co"),
+    "github.com": (".githubusercontent.com",),
+    "raw.githubusercontent.com": (),
+}
+"""Hosts that a host is known to lead on to; a mirror of the hub leads to the hub's own."""
+
+LONGEST_URL = 8192
+_PORTS = {"https": 443, "http": 80}
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One file on one host. `target` is path and query; the query may hold a signature, and is never shown."""
+
+    address: Address
+    target: str
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be shown and written down: without the query."""
+        return f"{self.address.scheme}://{self.address.shown}{self.target.partition('?')[0]}"
+
+    @property
+    def url(self) -> str:
+        """All of it."""
+        return f"{self.address.scheme}://{self.address.shown}{self.target}"
+
+
+def place_of(untrusted_url: str) -> Place:
+    """The place a URL names. Raises ValueError for anything but https, or http to this machine by its number."""
+    if len(untrusted_url) > LONGEST_URL or not untrusted_url.isascii() or not untrusted_url.isprintable():
+        raise ValueError("no address")
+    parts = urlsplit(untrusted_url)
+    host = (parts.hostname or "").lower()
+    if parts.scheme not in _PORTS or "@" in parts.netloc or " " in untrusted_url or "\\" in untrusted_url:
+        raise ValueError("no address of a file")
+    if not _is_number(host) and not _HOST.fullmatch(host):
+        raise ValueError("no host")
+    address = Address(parts.scheme, host, parts.port or _PORTS[parts.scheme], "")
+    if not address.is_sealed and not address.is_loopback:
+        raise ValueError("an address in clear")
+    return Place(address, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+
+
+def hub_of(untrusted_endpoint: str) -> str:
+    """The address of the hub, without a slash at the end: the one a person set, or the known one. Raises SettingsError.
+
+    A mirror may lie below a path.
+    """
+    endpoint = (untrusted_endpoint or HUB).rstrip("/")
+    try:
+        place = place_of(endpoint)
+    except ValueError:
+        place = None
+    if place is None or "?" in place.target:
+        raise SettingsError(
+            f"{ENDPOINT_VARIABLE} is not the address of a hub",
+            key=ENDPOINT_VARIABLE,
+            hint="https://HOST, or http:// to this machine by its number (127.0.0.1)",
+        )
+    return endpoint
+
+
+def first_place(card: Card, file: CardFile, hub: str) -> Place:
+    """Where a file is asked for first. Raises ValueError for a card whose address is none."""
+    if file.url:
+        return place_of(file.url)
+    path = quote(file.path, safe="/")
+    return place_of(f"{hub}/{card.repository}/resolve/{quote(card.revision, safe='')}/{path}")
+
+
+def next_place(place: Place, untrusted_location: str) -> Place:
+    """Where an answer leads on to. Raises ValueError where that is no address, or one in clear."""
+    following = place_of(urljoin(place.url, untrusted_location.strip()))
+    if place.address.is_sealed and not following.address.is_sealed:
+        raise ValueError("from a sealed address to one in clear")
+    if following.address.is_loopback and not place.address.is_loopback:
+        raise ValueError("from elsewhere to this machine")
+    return following
+
+
+def may_lead_to(first: Address, following: Address, also: tuple[str, ...] = ()) -> bool:
+    """Whether who agreed to the first host agreed to this one. `also` are hosts that were agreed to by name.
+
+    A host leads to itself, to what lies below its name, and to its stores; a hub on this machine to this machine.
+    """
+    if first.is_loopback and following.is_loopback:
+        return True
+    host = following.host
+    if host == first.host or host in also or (host.endswith(f".{first.host}") and not _is_number(first.host)):
+        return True
+    return any(host.endswith(store) for store in STORES.get(first.host, STORES["huggingface.co"]))
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
