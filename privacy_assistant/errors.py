@@ -72,6 +72,10 @@ class EngineFailed(EngineError):
     """An engine is there and broke: a foreign or truncated file, a crash, no memory."""
 
 
+class EngineCrashed(EngineFailed):
+    """The process of an engine ended by itself, and did so again when it was started anew."""
+
+
 class ModelTampered(EngineError):
     """A model file is not the one that was installed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from privacy_assistant.core.prompt import DEFAULT_SYSTEM
 from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.retention import rules_for
 from privacy_assistant.core.settings import Level, switches_from
-from privacy_assistant.core.turn import Decision, Zone
+from privacy_assistant.core.turn import Zone
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.engines.pii_local_model import LocalModelFinder
@@ -82,11 +82,9 @@ class House:
         self._policy_file = state_of(self.paths.policy)
         self.policy: Policy = read_policy(self.paths)
         self.elsewhere = Elsewhere()
-        self.model = DraftingModel(
-            DeferredModel(
-                lambda: local_model or LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
-            )
-        )
+        self._given_model = local_model
+        self._installed = state_of(self.paths.installed)
+        self.model = self._open_model()
         self.journal: Journal = NoJournal()
         self.vault: Vault | None = None
         self._warming = self._start_warming()
@@ -165,6 +163,15 @@ class House:
             self.vault.close()
 
     # ------------------------------------------------------------ opening
+
+    def _open_model(self) -> DraftingModel:
+        return DraftingModel(
+            DeferredModel(
+                lambda: (
+                    self._given_model or LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
+                )
+            )
+        )
 
     def _foresees_model(self) -> bool:
         """Whether a model will be needed. The skills are asked first, over an empty drawer: loading slows them."""
@@ -292,18 +299,33 @@ class House:
     # ------------------------------------------------------------ questions
 
     def answer(self, question: Question, *, heard: Callable[[], int] | None = None) -> Iterator[Event]:
-        """Stream an answer under the policy and the settings as they stand now: a file that was changed is read again.
+        """Stream an answer under the policy, the settings and the models as they stand now: what changed is read again.
         `heard` as in `Assistant.answer`.
 
         Raises what `Assistant.answer` raises, and SettingsError.
         """
-        found = (state_of(self.paths.policy), state_of(self.paths.config))
-        if found != (self._policy_file, self._config_file):
-            self.settings = read_settings(self.paths)
-            self._policy_file, self._config_file = found
-            self.policy = read_policy(self.paths)
-            self._assemble()
+        self._reread()
         return self.assistant.answer(question, heard=heard)
+
+    def _reread(self) -> None:
+        """Take up what was changed since: the policy, the settings, and which models are installed."""
+        found = (state_of(self.paths.policy), state_of(self.paths.config))
+        installed = state_of(self.paths.installed)
+        if found == (self._policy_file, self._config_file) and installed == self._installed:
+            return
+        before = self.settings
+        self.settings = read_settings(self.paths)
+        self._policy_file, self._config_file = found
+        self.policy = read_policy(self.paths)
+        if (installed, self.settings.models, self.settings.language) != (
+            self._installed,
+            before.models,
+            before.language,
+        ):
+            self._installed = installed
+            self.model.close()
+            self.model = self._open_model()
+        self._assemble()
 
     # ------------------------------------------------------------ what faces show
 
@@ -318,24 +340,6 @@ class House:
         may_leave = outside and not is_shut
         leaves = f"may ask {', '.join(outside)}" if may_leave else "nothing leaves this machine"
         return f"{self.model.info.name} on this machine · {kept} · {leaves} · /help"
-
-    def reasons_of(self, decision: Decision, sent: Sequence[Mapping[str, Any]] = ()) -> list[str]:
-        """Why an answer was made where it was, a line each; `sent` as `sent` below gives it, where it is known."""
-        lines = [
-            f"answered by {decision.answered_by}" + (f" ({decision.model})" if decision.model else ""),
-            f"zone {decision.zone}, wanted {decision.wanted}",
-            f"verdict {decision.verdict}, rule {decision.rule}",
-        ]
-        if decision.findings:
-            lines.append("found " + ", ".join(f"{n}× {kind}" for kind, n in decision.findings.items()))
-        lines += [f"because {reason}" for reason in decision.reasons]
-        lines += [f"not {name}: {why}" for name, why in decision.rejected]
-        lines.append(f"policy {decision.policy_hash[:12] or 'none'}")
-        left = {seq for attempt in sent if attempt["left"] for seq in attempt["ledger"]}
-        if decision.ledger_seq is not None:
-            left.add(decision.ledger_seq)
-        lines.append(f"ledger {', '.join(map(str, sorted(left)))}" if left else "nothing left this machine")
-        return lines
 
     def preview(self, text: str, findings: Findings) -> Redacted:
         """What of the text would be sent, if it were: kinds that the policy allows in clear stay."""

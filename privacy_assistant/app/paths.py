@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from privacy_assistant.core.model_lock import LOCK_FILE
 from privacy_assistant.errors import UsageError
 
 
@@ -42,6 +43,11 @@ class Paths:
     def models(self) -> Path:
         """Model files that were put there."""
         return self.data_dir / "models"
+
+    @property
+    def installed(self) -> Path:
+        """The lock file of what is installed."""
+        return self.models / LOCK_FILE
 
     @property
     def log(self) -> Path:

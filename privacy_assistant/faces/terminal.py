@@ -15,6 +15,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from privacy_assistant.app.house import House
+from privacy_assistant.app.reasons import reasons_of
 from privacy_assistant.core.exchange import Notice, Question, Reply, Restarted
 from privacy_assistant.core.turn import Decision, Role, Utterance
 from privacy_assistant.errors import AssistantError, UsageError
@@ -176,7 +177,7 @@ class Chat:
         if self._last is None:
             self._say("the last question got no answer" if self._has_asked else "nothing was asked yet")
             return
-        for line in self._house.reasons_of(self._last):
+        for line in reasons_of(self._last):
             self._say(line)
 
     def _pin(self) -> None:

@@ -53,7 +53,8 @@ class Fetcher(Protocol):
     """Fetches files through the gate, one at a time."""
 
     def fetch(self, order: Order, partial: str) -> Iterator[Progress | Delayed | Arrived]:
-        """Write the file to the path `partial`, going on where an earlier fetch of the same file broke off; ends with Arrived.
+        """Write the file to the path `partial`, going on where an earlier fetch of the same file broke off; ends with
+        Arrived.
 
         What arrived stays in `partial` whatever happens, but for bytes that turned out to be of another file. Raises
         EgressDenied (nothing was asked of that host), Unreachable, TimedOut, BackendRefused (401, 403, 404, 410),

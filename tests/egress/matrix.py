@@ -13,6 +13,7 @@ import pytest
 
 from privacy_assistant.app.account import spending, what_left
 from privacy_assistant.app.clock import now
+from privacy_assistant.app.reasons import reasons_of
 from privacy_assistant.core.backoff import next_delay
 from privacy_assistant.core.turn import Decision, Role, StoredMessage
 from privacy_assistant.egress.timeouts import Timeouts
@@ -150,7 +151,7 @@ def looked_at(living: Household, code: int, out: str, err: str) -> Outcome:
             left=[attempt["left"] for attempt in sent],
             held=held,
             spent=str(spending(house, now())["day"]["spent"]),
-            explained=house.reasons_of(decision, sent),
+            explained=reasons_of(decision, sent),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from privacy_assistant.app.reasons import reasons_of
 from privacy_assistant.core.turn import Role, StoredMessage
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Command, invocation
@@ -63,7 +64,7 @@ def command(which: str) -> int:
                 f"turn {answer.conversation[:8]}.{turn}, {answer.message.at.astimezone():%Y-%m-%d %H:%M}"
                 + ("" if is_answered else ", not answered")
             )
-            for reason in house.reasons_of(decision, sent):
+            for reason in reasons_of(decision, sent):
                 click.echo(reason)
             for name, value in (line or {}).items():
                 click.echo(f"  {name} {value}")
