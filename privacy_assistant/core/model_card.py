@@ -191,6 +191,8 @@ def _card(table: Table) -> Card:
     for key in ("name", "role", "licence"):
         if key not in table:
             table.mistake(key, "is missing")
+    if card.name and not is_safe_path(card.name):
+        table.mistake("name", "is the name of a device, or ends with a dot")
     if any(not _LANGUAGE.fullmatch(tag) for tag in card.languages):
         table.mistake("languages", "must be tags like 'en' or 'de-AT', or \"*\"")
     if not card.files or len(card.files) > MOST_FILES:
@@ -273,7 +275,7 @@ def card_of(wanted: str, role: ModelRole, *, languages: tuple[str, ...] = ("*",)
     parts = where.split("/")
     repository, path = "/".join(parts[:2]), "/".join(parts[2:])
     hint = "OWNER/NAME[/PATH][@REVISION], as on the hub"
-    if not _REPOSITORY.fullmatch(repository) or ".." in repository or not _REVISION.fullmatch(revision or "main"):
+    if not _REPOSITORY.fullmatch(repository) or ".." in wanted or not _REVISION.fullmatch(revision or "main"):
         raise UsageError("that names no model of the manifest, and no repository", hint=hint)
     if path and not is_safe_path(path):
         raise UsageError("that is no path in a repository", hint=hint)
@@ -308,8 +310,9 @@ def card_of(wanted: str, role: ModelRole, *, languages: tuple[str, ...] = ("*",)
 
 
 def model_name(text: str) -> str:
-    """What a model that names itself so is called here: small letters, digits, dots and dashes."""
-    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:100] or "model"
+    """What a model that names itself so is called here: small letters, digits, dots and dashes; a safe path."""
+    name = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._-]+", "-", text.lower()))[:100].strip("-._") or "model"
+    return f"model-{name}"[:100].strip("-._") if _RESERVED.fullmatch(name) else name
 
 
 def with_revision(card: Card, commit: str) -> Card:

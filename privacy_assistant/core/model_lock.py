@@ -30,6 +30,7 @@ VERSION = 1
 
 _MOST_BYTES_OF_LOCK = 8 * 1024 * 1024
 _MOST_MODELS = 10_000
+_MOST_LANGUAGES = 1000
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -121,11 +122,16 @@ def dump_lock(lock: Lock) -> str:
 
 
 def parse_lock(text: str | bytes, file: str) -> Lock:
-    """Read the file. Raises SettingsError, and nothing else, whatever it holds; no message shows a value of it."""
+    """Read the file. Raises SettingsError, and nothing else, whatever it holds; no message shows a value of it.
 
-    def refuse(what: str) -> SettingsError:
+    The error of a file that is whole, and of another version, names the key "version"; that of a damaged one no key.
+    """
+
+    def refuse(what: str, key: str = "") -> SettingsError:
         hint = "install its models again: privacy-assistant models pull, or import"
-        return SettingsError(f"{file} {what}", key="", file=file, hint=hint)
+        if key:
+            hint = "use the version of privacy-assistant that wrote it, or move it away"
+        return SettingsError(f"{file} {what}", key=key, file=file, hint=hint)
 
     if len(text) > _MOST_BYTES_OF_LOCK:
         raise refuse("is too long for a list of models")
@@ -136,7 +142,7 @@ def parse_lock(text: str | bytes, file: str) -> Lock:
     if not isinstance(untrusted, dict) or not isinstance(untrusted.get("models"), list):
         raise refuse("is damaged: it is no list of models")
     if untrusted.get("version") != VERSION or isinstance(untrusted["version"], bool):
-        raise refuse("was written by another version")
+        raise refuse("was written by another version", "version")
     if len(untrusted["models"]) > _MOST_MODELS:
         raise refuse("is too long for a list of models")
     models = []
@@ -155,13 +161,18 @@ def _installed(row: Mapping[str, Any]) -> Installed:
     files = tuple(_locked(one) for one in row["files"])
     if not 1 <= len(files) <= MOST_FILES or len({file.path.casefold() for file in files}) < len(files):
         raise ValueError("files")
-    if len({file.path.rpartition("/")[0] for file in files}) > 1:
-        raise ValueError("files of several folders")
     name = _text(row, "name", 100)
     if not _NAME.fullmatch(name) or Maker(row["maker"]) is not MAKER_OF[role]:
         raise ValueError("name")
+    if any(file.path != f"{role}/{name}/{file.name}" for file in files):
+        # Each model has its own folder: to remove the one must not take files of another.
+        raise ValueError("a file outside of its model's folder")
+    if not isinstance(row["languages"], list):
+        raise ValueError("languages")
     languages = tuple(row["languages"])
-    if not all(isinstance(tag, str) and len(tag) <= 20 and tag.isprintable() for tag in languages):
+    if len(languages) > _MOST_LANGUAGES or not all(
+        isinstance(tag, str) and len(tag) <= 20 and tag.isprintable() for tag in languages
+    ):
         raise ValueError("languages")
     return Installed(
         name=name,
