@@ -10,7 +10,7 @@ from typing import Any
 from privacy_assistant.app.files import write_new
 from privacy_assistant.app.own_file import OwnFile
 from privacy_assistant.app.paths import Paths
-from privacy_assistant.core.settings import Settings, parse_settings
+from privacy_assistant.core.settings import parse_settings
 from privacy_assistant.core.toml_change import with_key
 from privacy_assistant.errors import SettingsError
 
@@ -40,7 +40,11 @@ def set_key(paths: Paths, table: str, key: str, value: str | bool | Sequence[str
 
 def _change(file: OwnFile, table: str, key: str, value: str | bool | Sequence[str] | None) -> bool:
     data, found = file.read()
-    parse_settings(data, str(file.path))
+    try:
+        parse_settings(data, str(file.path))
+    except SettingsError as error:
+        error.hint = error.hint or "correct it first: privacy-assistant config edit"
+        raise
     written = _changed(file, data.decode("utf-8"), table, key, value).encode("utf-8")
     if written == data:
         return False
@@ -62,7 +66,7 @@ def _changed(file: OwnFile, text: str, table: str, key: str, value: str | bool |
     written = mark + with_key(text.removeprefix(mark), table, key, value)
     if _told(_loaded(file, written)) != _told(meant):
         raise file.unchanged("it would not say what it should")
-    _settings(file, written)
+    _check(file, written)
     return written
 
 
@@ -78,8 +82,10 @@ def _told(data: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value != {}}
 
 
-def _settings(file: OwnFile, text: str) -> Settings:
+def _check(file: OwnFile, text: str) -> None:
     try:
-        return parse_settings(text, str(file.path))
+        parse_settings(text, str(file.path))
     except SettingsError as error:
-        raise SettingsError(error.message, key=error.key, file=error.file, hint=error.hint or file.hint) from None
+        what = error.message.rpartition(f"{error.key}: ")[2]
+        why = SettingsError(f"{error.key} {what}", key=error.key, file=error.file, hint=error.hint or file.hint)
+        raise why from None

@@ -27,16 +27,33 @@ class _OddError(Exception):
     """The text stops being TOML here."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where an assignment stands, in characters of the text with `\\n` for every line end: its key, then its value.
+
+    `table` is the path of the table that it is written in: that of the header above it, or of the inline table.
+    """
+
+    key: int
+    value: int
+    end: int
+    table: Path
+    is_statement: bool
+
+
 @dataclass(slots=True)
 class TomlLines:
     """Lines count from 1. `of` maps the path of every key, table and element to the line where it begins.
 
-    `statements` are all key and header lines in order; `duplicates` those whose path had been given before.
+    `statements` are all key and header lines in order; `duplicates` those whose path had been given before. `spans`
+    holds where every assignment stands, `headers` on which line every table begins.
     """
 
     of: dict[Path, int] = field(default_factory=dict)
     statements: list[tuple[int, Path]] = field(default_factory=list)
     duplicates: list[tuple[int, Path]] = field(default_factory=list)
+    spans: dict[Path, Span] = field(default_factory=dict)
+    headers: list[tuple[int, Path]] = field(default_factory=list)
 
     def line(self, path: Path) -> int:
         """The line of a path, or of the nearest thing around it; 1 for the whole text."""
@@ -91,10 +108,12 @@ class _Scanner:
                 position, parts = self._key(position + 2)
                 position = self._expect("]]", position)
                 table = self._open_element(parts, line)
+                self.lines.headers.append((line, table))
             elif self._text.startswith("[", position):
                 position, parts = self._key(position + 1)
                 position = self._expect("]", position)
                 table = self._open_table(parts, line)
+                self.lines.headers.append((line, table))
             else:
                 position = self._assignment(position, table, 0, is_statement=True)
             position = self._skip(_BLANKS, position)
@@ -138,7 +157,7 @@ class _Scanner:
         return path
 
     def _assignment(self, position: int, table: Path, depth: int, *, is_statement: bool = False) -> int:
-        line = self._line(position)
+        line, start = self._line(position), position
         position, parts = self._key(position)
         path = (*table, *parts)
         if is_statement:
@@ -148,8 +167,11 @@ class _Scanner:
         self._values.add(path)
         for length in range(len(table) + 1, len(path) + 1):
             self._note(path[:length], line)
-        position = self._expect("=", position)
-        return self._value(self._skip(_BLANKS, position), path, depth)
+        value = self._skip(_BLANKS, self._expect("=", position))
+        end = self._value(value, path, depth)
+        last = value + len(self._text[value:end].rstrip(" \t"))
+        self.lines.spans.setdefault(path, Span(start, value, last, table, is_statement))
+        return end
 
     def _value(self, position: int, path: Path, depth: int) -> int:
         text = self._text
