@@ -17,10 +17,10 @@ _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 @dataclass(frozen=True, slots=True)
 class OwnFile:
-    """A file and what is said where it cannot be changed: the key that was to change, and the remedy."""
+    """A file and what is said where it cannot be changed: the setting that was to change, and the remedy."""
 
     path: Path
-    key: str
+    setting: str
     hint: str
 
     def read(self) -> tuple[bytes, os.stat_result]:
@@ -69,4 +69,4 @@ class OwnFile:
 
     def unchanged(self, why: str) -> SettingsError:
         """The error of a file that was left as it was."""
-        return SettingsError(f"{self.path} was not changed: {why}", key=self.key, file=str(self.path), hint=self.hint)
+        return SettingsError(f"{self.path} was not changed: {why}", key=self.setting, file=str(self.path), hint=self.hint)
