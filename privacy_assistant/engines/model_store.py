@@ -92,6 +92,20 @@ class Store:
             if found is not None:
                 self._refuse(model, found)
 
+    def was_looked_at(self, file: LockedFile, by: str) -> bool:
+        """Whether `note_look` was called for this very file, which was the one that was installed."""
+        try:
+            return self._seen.knows(f"{file.path}#{by}", self._mark(file), file.sha256)
+        except (OSError, _NoPlainFileError):
+            return False
+
+    def note_look(self, file: LockedFile, by: str) -> None:
+        """Remember that somebody found nothing wrong with the content of a file which `check` let through."""
+        with contextlib.suppress(OSError, _NoPlainFileError):
+            mark = self._mark(file)
+            if self._seen.knows(file.path, mark, file.sha256):
+                self._seen.add(f"{file.path}#{by}", mark, file.sha256)
+
     def verify(self, model: Installed) -> tuple[Fault, ...]:
         """All that is wrong, every file read to its end."""
         found = (self._fault(file, may_trust_seen=False) for file in model.files)
