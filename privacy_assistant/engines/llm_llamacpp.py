@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from privacy_assistant.core.turn import Usage
@@ -39,8 +39,11 @@ class LlamaCppModel:
         context_tokens: int | None = None,
         threads: int | None = None,
         decoding: Decoding | None = None,
+        check: Callable[[ModelFile], None] = catalogue.check,
     ) -> None:
+        """`check` looks at the file before llama.cpp does, each time that it is loaded."""
         self._file = model_file
+        self._check = check
         self._wanted_context = context_tokens or model_file.context_tokens
         self._threads = threads or physical_cores()
         self._decoding = decoding or Decoding()
@@ -70,7 +73,7 @@ class LlamaCppModel:
     def _model(self) -> Loaded:
         with self._inside:
             if self._loaded is None:
-                catalogue.check(self._file)
+                self._check(self._file)
                 self._loaded = Loaded(self._file.path, self._wanted_context, self._threads)
                 self._info = replace(self._info, context_tokens=self._loaded.context_tokens)
             return self._loaded

@@ -1,0 +1,417 @@
+"""The parent's side of a worker: starts it, asks it, and finds out how it ended.
+
+The child is a fresh interpreter: it inherits no memory of ours (so no keys), no file but its two pipes, and hardly any
+environment. It ends when its standard input ends, so also when this process is killed. One thread here reads what it
+sends; whoever asked waits for their part of it. When it ends, everybody who waits is told how, and the next call
+starts another: never two at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from privacy_assistant.engines import silence
+from privacy_assistant.engines.worker.frames import Decoder, FrameError, Packet, encode
+from privacy_assistant.engines.worker.wall import Wall
+from privacy_assistant.errors import EngineError, EngineFailed, EngineMissing, ModelTampered
+
+READ_AT_ONCE = 1 << 16
+
+MOST_WAITING = 256 << 20
+"""Bytes of one answer that nobody has read yet: more than an hour of speech. A worker that sends more is ended."""
+
+_ENDS_BY_ITSELF_SECONDS = 2.0
+"""So long may a child that closed its pipe take to be gone."""
+
+_ENVIRONMENT = (
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR"),
+    *("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES"),
+)
+"""Words of our environment that a child gets, where they are set: to find libraries and devices, and to read paths."""
+
+_ERRORS: Mapping[str, type[EngineError]] = {
+    kind.__name__: kind for kind in (EngineFailed, EngineMissing, ModelTampered)
+}
+_MOST_MESSAGE = 1000
+
+_CLOSED = "was closed"
+
+
+class WorkerEnded(EngineFailed):
+    """The process is gone, and with it what it was asked. `how` is a clause: "ended by signal 9 (SIGKILL)".
+
+    `is_closed`: it was this process that closed it, and nothing is wrong.
+    """
+
+    def __init__(self, title: str, how: str, *, is_closed: bool = False) -> None:
+        super().__init__(f"{title}'s process {how}", hint="ask again")
+        self.how = how
+        self.is_closed = is_closed
+
+    @property
+    def kind(self) -> str:
+        """For programs it is an engine that failed."""
+        return EngineFailed.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a worker is to be. `title` names it to a person ("the language model"), `role` is one of `roles.ROLES`.
+
+    `built` is JSON for the child's side, `readable` the files and folders of the model: nothing else of a person's is
+    readable there.
+    """
+
+    title: str
+    role: str
+    built: Mapping[str, Any] = field(default_factory=dict)
+    readable: Sequence[Path] = ()
+
+
+class WorkerProcess:
+    """Keeps at most one process of a role. All methods may be called from any thread."""
+
+    def __init__(self, hello: Hello) -> None:
+        """Starts nothing yet."""
+        self._hello = hello
+        self._lock = threading.Lock()
+        self._running: Running | None = None
+        self._forget = weakref.finalize(self, int)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs now, None where none does."""
+        running = self._running
+        return running.pid if running is not None and running.is_alive else None
+
+    def running(self) -> Running:
+        """The process, started where none runs. Raises EngineFailed where it cannot be started."""
+        with self._lock:
+            if self._running is None or not self._running.is_alive:
+                if self._running is not None:
+                    self._running.end()
+                self._forget.detach()
+                self._running = Running(self._hello)
+                # Who forgets to close must not leave a process behind.
+                self._forget = weakref.finalize(self, self._running.kill)
+            return self._running
+
+    def call(self, method: str, args: Mapping[str, Any] | None = None, payload: bytes = b"") -> Answer:
+        """Ask; returns at once. Raises WorkerEnded, or EngineFailed where it cannot be started or is asked too much."""
+        return self.running().call(method, args, payload)
+
+    def close(self) -> None:
+        """End the process; who waits for it is told that it was closed. A later call starts another."""
+        with self._lock:
+            running, self._running = self._running, None
+            if running is not None:
+                running.end()
+
+
+class Answer:
+    """What comes back from one call: packets, until it ends. Iterate it, close it, or ask for its only one."""
+
+    def __init__(self, running: Running, id: int) -> None:
+        self._running = running
+        self._id = id
+        self._items: SimpleQueue[tuple[Packet | None, EngineError | None]] = SimpleQueue()
+        self.waiting = 0
+        """Bytes that came and were not read; counted by both sides, so only nearly right."""
+        self.is_over = False
+        """The last packet, or an error, was read."""
+
+    def deliver(self, packet: Packet | None, error: EngineError | None = None) -> None:
+        """For the thread that reads: a packet, an error, or (both None) the end."""
+        if packet is not None:
+            self.waiting += packet.size
+        self._items.put((packet, error))
+
+    def next(self, timeout: float | None = None) -> Packet | None:
+        """The next packet, None at the end. Raises EngineError, and TimeoutError after so many seconds."""
+        if self.is_over:
+            return None
+        try:
+            packet, error = self._items.get(timeout=timeout)
+        except Empty:
+            raise TimeoutError from None
+        if packet is not None:
+            self.waiting -= packet.size
+            return packet
+        self.is_over = True
+        if error is not None:
+            raise error
+        return None
+
+    def __iter__(self) -> Iterator[Packet]:
+        while (packet := self.next()) is not None:
+            yield packet
+
+    def one(self) -> Packet:
+        """The only packet of an answer that has one. Raises EngineError."""
+        first = self.next()
+        if first is None or self.next() is not None:
+            raise self._running.distrust()
+        return first
+
+    def wait(self) -> None:
+        """Wait for the end of an answer that has no packets. Raises EngineError."""
+        if self.next() is not None:
+            raise self._running.distrust()
+
+    def cancel(self) -> None:
+        """Ask the child to end it soon; what it then sends still comes. Nothing happens where it has ended."""
+        if not self.is_over:
+            self._running.cancel(self._id)
+
+    def close(self) -> None:
+        """Cancel it where it is not over; nobody will read it any more."""
+        if not self.is_over:
+            self.is_over = True
+            self._running.drop(self._id)
+            self._running.cancel(self._id)
+
+
+class Running:
+    """One process, from its start to its end."""
+
+    def __init__(self, hello: Hello) -> None:
+        """Start it. Raises EngineFailed."""
+        self._title = hello.title
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._answers: dict[int, Answer | None] = {}
+        """Those that are waited for; None for one that nobody wants any more and that has not ended."""
+        self._last_id = 0
+        self._how = ""
+        self._why = ""
+        self._ready: SimpleQueue[Wall | None] = SimpleQueue()
+        self._wall: Wall | None = None
+        try:
+            first = encode(
+                {"hello": hello.role, "built": hello.built, "readable": [str(place) for place in hello.readable]}
+            )
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and this package
+                _command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                cwd=os.sep,
+                env=_environment(),
+                close_fds=True,
+                # Ctrl-C of a terminal goes to all of its session, and the worker is not to end by it.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except (OSError, ValueError, FrameError):
+            raise EngineFailed(
+                f"{hello.title}'s process cannot be started", hint="`doctor` shows the memory left and who may run what"
+            ) from None
+        self._reader = threading.Thread(target=self._read, name="worker", daemon=True)
+        self._reader.start()
+        self._write(first)
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can still be asked, as far as is known."""
+        return not self._how
+
+    def wall(self) -> Wall:
+        """What closes the child off, as it says; waits for its start. Raises WorkerEnded."""
+        if self._wall is None:
+            self._wall = self._ready.get()
+            self._ready.put(self._wall)
+        if self._wall is None:
+            raise self._ended()
+        return self._wall
+
+    def call(self, method: str, args: Mapping[str, Any] | None = None, payload: bytes = b"") -> Answer:
+        """Ask; returns at once. Raises WorkerEnded, and EngineFailed for more than fits into a frame."""
+        with self._lock:
+            self._last_id += 1
+            id = self._last_id
+            try:
+                frame = encode({"call": method, "id": id, "args": dict(args or {})}, payload)
+            except FrameError:
+                raise EngineFailed(f"that is too long for {self._title}", hint="ask something shorter") from None
+            if self._how:
+                raise self._ended()
+            answer = self._answers[id] = Answer(self, id)
+        self._write(frame)
+        return answer
+
+    def cancel(self, id: int) -> None:
+        """Tell the child that this call is to end."""
+        self._write(encode({"cancel": id}))
+
+    def drop(self, id: int) -> None:
+        """Nobody waits for this answer any more."""
+        with self._lock:
+            if id in self._answers:
+                self._answers[id] = None
+
+    def distrust(self) -> EngineError:
+        """End a child that sent what it should not have; returns what to raise."""
+        self._why = self._why or "sent what it was not asked for and was ended"
+        self._end()
+        return self._ended()
+
+    def kill(self) -> None:
+        """Close the process without waiting for it; the thread that reads clears up."""
+        self._why = self._why or _CLOSED
+        self._process.kill()
+
+    def end(self) -> None:
+        """Close the process, and wait until it is gone."""
+        self._why = self._why or _CLOSED
+        self._end()
+
+    def _end(self) -> None:
+        self._process.kill()
+        if threading.current_thread() is not self._reader:
+            self._reader.join()
+
+    def _ended(self) -> WorkerEnded:
+        return WorkerEnded(self._title, self._how, is_closed=self._how == _CLOSED)
+
+    def _write(self, frame: bytes) -> None:
+        """Send a frame; where the child is gone, the thread that reads tells everybody."""
+        pipe = self._process.stdin
+        assert pipe is not None
+        with self._writing, contextlib.suppress(OSError, ValueError):
+            rest = memoryview(frame)
+            while rest:
+                rest = rest[pipe.write(rest) :]
+
+    # ------------------------------------------------------------ in the thread that reads
+
+    def _read(self) -> None:
+        pipe = self._process.stdout
+        assert pipe is not None
+        decoder = Decoder()
+        try:
+            while data := os.read(pipe.fileno(), READ_AT_ONCE):
+                for packet in decoder.feed(data):
+                    self._deliver(packet)
+        except OSError:
+            pass
+        except FrameError:
+            self._why = self._why or "sent what is no answer and was ended"
+            self._process.kill()
+        self._clear_up()
+
+    def _deliver(self, untrusted_packet: Packet) -> None:
+        """Give a packet to whoever waits for it. Raises FrameError for one that nobody can wait for."""
+        fields = untrusted_packet.fields
+        if self._wall is None:
+            self._wall = _wall_of(fields)
+            self._ready.put(self._wall)
+            return
+        id = fields.get("id")
+        if type(id) is not int or id not in self._answers:
+            raise FrameError("an answer to nothing")
+        answer = self._answers[id]
+        if "item" in fields:
+            item = fields["item"]
+            if not isinstance(item, dict):
+                raise FrameError("an item that is none")
+            if answer is not None:
+                answer.deliver(Packet(item, untrusted_packet.payload, untrusted_packet.size))
+                if answer.waiting > MOST_WAITING:
+                    raise FrameError("more than anybody can want")
+            return
+        error = None if fields.get("end") is True else _error_of(fields.get("error"))
+        with self._lock:
+            answer = self._answers.pop(id)
+        if answer is not None:
+            answer.deliver(None, error)
+
+    def _clear_up(self) -> None:
+        """The pipe ended, so the process has ended or must: find out how, and tell everybody."""
+        try:
+            code = self._process.wait(_ENDS_BY_ITSELF_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        how = self._why or _how(code)
+        with self._lock:
+            self._how = how
+            answers, self._answers = list(self._answers.values()), {}
+        for answer in answers:
+            if answer is not None:
+                answer.deliver(None, self._ended())
+        self._ready.put(None)
+        with self._writing:
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _command() -> list[str]:
+    """How a worker is started. Raises OSError where nobody knows which program we are."""
+    if not sys.executable:
+        raise FileNotFoundError
+    package = Path(__file__).resolve().parents[2]
+    places = [place for place in sys.path if os.path.isabs(place)]
+    if str(package.parent) not in places:
+        places.insert(0, str(package.parent))
+    options = ["-X", "utf8"] if sys.flags.utf8_mode else []
+    return [sys.executable, "-I", *options, str(Path(__file__).with_name("__main__.py")), *places]
+
+
+def _environment() -> dict[str, str]:
+    given = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return {**given, **silence.WORDS}
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended with code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        return f"ended by signal {-code}"
+    return f"ended by signal {-code} ({name})"
+
+
+def _wall_of(untrusted_fields: Mapping[str, Any]) -> Wall:
+    untrusted_ready = untrusted_fields.get("ready")
+    if not isinstance(untrusted_ready, dict):
+        raise FrameError("no answer to the hello")
+    return Wall(_line(untrusted_ready.get("network"), 200), _line(untrusted_ready.get("files"), 200))
+
+
+def _error_of(untrusted_error: object) -> EngineError:
+    """An error of the child, as one of ours."""
+    if not isinstance(untrusted_error, dict):
+        raise FrameError("neither an item nor an end")
+    untrusted_kind = untrusted_error.get("kind")
+    kind = _ERRORS.get(untrusted_kind) if isinstance(untrusted_kind, str) else None
+    if kind is None:
+        raise FrameError("an error of no kind")
+    return kind(
+        _line(untrusted_error.get("message"), _MOST_MESSAGE), hint=_line(untrusted_error.get("hint"), _MOST_MESSAGE)
+    )
+
+
+def _line(untrusted_text: object, most: int) -> str:
+    """A text of the child's as one line of printable signs: it may reach a terminal."""
+    if not isinstance(untrusted_text, str) or len(untrusted_text) > most:
+        raise FrameError("no line of text")
+    return "".join(char if char.isprintable() else "?" for char in untrusted_text)
