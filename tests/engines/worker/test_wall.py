@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import platform
+import pwd
 import socket
 import subprocess
 import sys
