@@ -7,7 +7,7 @@ to: the hub's own and those below its name, the hosts below; any other is named 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -37,7 +37,7 @@ class Place:
     """One file on one host. `target` is path and query; the query may hold a signature, and is never shown."""
 
     address: Address
-    target: str
+    target: str = field(repr=False)
 
     @property
     def shown(self) -> str:

@@ -43,7 +43,7 @@ from privacy_assistant.errors import SettingsError
 OWN_RULES = frozenset(
     (
         *("policy", "category", "label", "level", "switch", "mode", "backend", "speech", "escalate", "fallback"),
-        *("redaction", "finder", "parcel", "gate"),
+        *("redaction", "finder", "parcel", "gate", "models"),
     )
 )
 """First words of the rule names that the program itself gives, before a colon."""

@@ -1,22 +1,35 @@
 """The door. Whatever leaves this machine is held against its parcel, its verdict and the policy here, as the exact
 bytes that would go out; then it is kept, then it stands in the ledger, and only then the first byte leaves.
 
-The checks are the same for everything; what differs by what is in a parcel is in `goods`. The order is that of their
-price, but for one thing: nothing is written before all of them are passed.
+The checks are the same for every parcel; what differs by what is in one is in `goods`. The order is that of their
+price, but for one thing: nothing is written before all of them are passed. What is fetched (`Collection`) asks for a
+public file and says nothing of anybody: it has checks of its own, and its line in the ledger like all else.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from privacy_assistant.core.address import Address, address_of, target_of
 from privacy_assistant.core.kinds import Findings
+from privacy_assistant.core.model_card import MOST_BYTES
 from privacy_assistant.core.policy import Stance
 from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy, PolicyState
 from privacy_assistant.core.turn import Zone
+from privacy_assistant.egress.collecting import (
+    PULL_RULE,
+    TOLD_OF_A_FILE,
+    Told,
+    Wanted,
+    check_headers,
+    check_wanted,
+    headers_of,
+)
 from privacy_assistant.egress.goods import Goods
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.inspection import MOST_SECONDS, Look, denied
@@ -90,6 +103,19 @@ class Gate:
         guard.begin(passage.inspect, halt, timeouts, deadline)
         return passage
 
+    def collect(self, wanted: Wanted, *, halt: Halt, timeouts: Timeouts, deadline: float) -> Collection:
+        """The same for one request for a file."""
+        from privacy_assistant.egress.wire import Guard
+
+        address = wanted.place.address
+        name = (PULL_RULE, address, "")
+        guard = self._idle.pop(name, None) or Guard(
+            address, most_bytes=MOST_BYTES, passed_on=TOLD_OF_A_FILE, clock=self.monotonic
+        )
+        collection = Collection(self, wanted, guard, lambda: self._put_back(name, guard))
+        guard.begin(collection.inspect, halt, timeouts, deadline)
+        return collection
+
     def close(self) -> None:
         """Close what is kept warm."""
         while self._idle:
@@ -103,45 +129,23 @@ class Gate:
         self._idle[name] = guard
 
 
-class Passage:
-    """One request through the gate."""
+class Way(ABC):
+    """One request through the gate: what is the same for all of them."""
 
-    def __init__(
-        self,
-        gate: Gate,
-        backend: Backend,
-        address: Address,
-        goods: Goods,
-        key: Callable[[], str],
-        guard: Guard,
-        put_back: Callable[[], None],
-    ) -> None:
+    def __init__(self, gate: Gate, guard: Guard, put_back: Callable[[], None]) -> None:
         self._gate = gate
-        self._backend = backend
-        self._address = address
-        self._goods = goods
-        self._key = key
         self._guard = guard
         self._put_back = put_back
         self._line: Sent | None = None
-
-    @property
-    def client(self) -> Client:
-        """What the request is made with."""
-        return self._guard.client
-
-    def converse(self, body: bytes) -> Generator[bytes, None, None]:
-        """Send these bytes where there is no HTTP; what comes back. Sent when it is begun to be read."""
-        return self._guard.converse(target_of(self._backend, self._goods.path), self._goods.content_type, body)
 
     @property
     def sent(self) -> Sent | None:
         """What left; None where the connection came to nothing, though the line stands in the ledger."""
         return self._line if self._guard.has_sent else None
 
-    def answering(self) -> None:
-        """The answer has begun; a pause is a stall from now on."""
-        self._guard.answering()
+    def answering(self, deadline: float | None = None) -> None:
+        """The answer has begun; a pause is a stall from now on. `deadline`: another one from now on."""
+        self._guard.answering(deadline)
 
     def drain(self) -> None:
         """The answer is whole; what may still come is waited for a moment, so that the connection can be kept."""
@@ -162,15 +166,51 @@ class Passage:
         Raises EgressDenied with the rule that stopped it, or the error of the key.
         """
         try:
-            self._check_parcel()
-            self._check_address(out)
-            self._check_body(out)
-            headers = self._headers(out)
-            self._write_down(out)
+            return self._let_through(out)
         except AssistantError:
             raise
         except Exception:  # noqa: BLE001 - a defect in here must not be the way out
             raise denied("the last look failed", "gate:defect") from None
+
+    @abstractmethod
+    def _let_through(self, out: Outgoing) -> list[tuple[str, str]]:
+        """The checks, then the line of the ledger; the headers."""
+
+
+class Passage(Way):
+    """One request for a parcel."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        backend: Backend,
+        address: Address,
+        goods: Goods,
+        key: Callable[[], str],
+        guard: Guard,
+        put_back: Callable[[], None],
+    ) -> None:
+        super().__init__(gate, guard, put_back)
+        self._backend = backend
+        self._address = address
+        self._goods = goods
+        self._key = key
+
+    @property
+    def client(self) -> Client:
+        """What the request is made with."""
+        return self._guard.client
+
+    def converse(self, body: bytes) -> Generator[bytes, None, None]:
+        """Send these bytes where there is no HTTP; what comes back. Sent when it is begun to be read."""
+        return self._guard.converse(target_of(self._backend, self._goods.path), self._goods.content_type, body)
+
+    def _let_through(self, out: Outgoing) -> list[tuple[str, str]]:
+        self._check_parcel()
+        self._check_address(out)
+        self._check_body(out)
+        headers = self._headers(out)
+        self._write_down(out)
         return headers
 
     # ------------------------------------------------------------ the checks, in order
@@ -236,8 +276,7 @@ class Passage:
             headers.append(("OpenAI-Organization", backend.organization))
         if backend.project:
             headers.append(("OpenAI-Project", backend.project))
-        if any(not value.isascii() or not value.isprintable() for _, value in headers):
-            raise denied("a header holds what no header may", "gate:headers")
+        check_headers(headers)
         return headers
 
     def _write_down(self, out: Outgoing) -> None:
@@ -255,6 +294,39 @@ class Passage:
             payload_mac=self._goods.keep(out.body),
         )
         self._line = Sent(self._gate.ledger.append(line), destination, len(out.body))
+
+
+class Collection(Way):
+    """One request for a file, or for the rest of one."""
+
+    def __init__(self, gate: Gate, wanted: Wanted, guard: Guard, put_back: Callable[[], None]) -> None:
+        super().__init__(gate, guard, put_back)
+        self._wanted = wanted
+
+    @contextmanager
+    def asked(self) -> Iterator[Told]:
+        """Send it; the answer, within the block. Raises EgressDenied (nothing left), Broken, Halted."""
+        place = self._wanted.place
+        address = place.address
+        response = self._guard.exchange(
+            Outgoing("GET", address.scheme, address.host, address.port, place.target, (), b"")
+        )
+        try:
+            # The bytes as they come, past the library's reading: it counts and keeps, and that is done here.
+            yield Told(response.status_code, response.headers, iter(response.stream))  # type: ignore[arg-type]
+        finally:
+            response.close()
+
+    def _let_through(self, out: Outgoing) -> list[tuple[str, str]]:
+        wanted, policy = self._wanted, self._gate.policy()
+        check_wanted(wanted, out, policy)
+        headers = headers_of(wanted, AGENT)
+        check_headers(headers)
+        destination = f"GET {wanted.place.shown}"
+        zone = Zone.DEVICE if wanted.place.address.is_loopback else Zone.CLOUD
+        line = LedgerLine(self._gate.clock(), destination, str(zone), PULL_RULE, policy.sha256, {}, 0, "")
+        self._line = Sent(self._gate.ledger.append(line), destination, 0)
+        return headers
 
 
 def _header(out: Outgoing, name: str) -> str:

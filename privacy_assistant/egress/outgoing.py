@@ -14,7 +14,7 @@ class Outgoing:
     scheme: str
     host: str
     port: int
-    target: str
+    target: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
 

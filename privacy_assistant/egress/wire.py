@@ -45,7 +45,7 @@ KEPT_OPEN = 60.0
 DRAINED = 0.25
 """Seconds that the end of a whole answer is waited for, so that its connection can be used again."""
 
-_PASSED_ON = frozenset({"content-type", "retry-after", "x-request-id"})
+PASSED_ON = frozenset({"content-type", "retry-after", "x-request-id"})
 """Headers of an answer that are looked at; cookies, redirects and all others end here."""
 
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
@@ -56,7 +56,8 @@ class Guard(httpx2.BaseTransport):
     """The transport of one back end. A request passes when `begin` was called for it, once, and `inspect` lets it.
     `has_sent` tells whether anything of it left.
 
-    `most_bytes` bounds an answer. `clock` counts seconds and never goes back.
+    `most_bytes` bounds an answer, `passed_on` names the headers of it that are looked at. `clock` counts seconds and
+    never goes back.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Guard(httpx2.BaseTransport):
         *,
         ca_file: str = "",
         most_bytes: int = MOST_ANSWER_BYTES,
+        passed_on: frozenset[str] = PASSED_ON,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.address = address
         self.client = httpx2.Client(transport=self, trust_env=False, follow_redirects=False)
         self._most_bytes = most_bytes
+        self._names = passed_on
         self._clock = clock
         self._inspect: Inspect | None = None
         self._halt = Halt()
@@ -100,9 +103,11 @@ class Guard(httpx2.BaseTransport):
         self._deadline = deadline
         self.has_sent = False
 
-    def answering(self) -> None:
-        """The answer has begun: from now on a pause is a stall."""
+    def answering(self, deadline: float | None = None) -> None:
+        """The answer has begun: from now on a pause is a stall. `deadline` is a later one, for what may go on as long
+        as it keeps coming."""
         self._silence = self._timeouts.stall
+        self._deadline = self._deadline if deadline is None else deadline
 
     def drain(self) -> None:
         """The answer is whole: what still comes is not waited for."""
@@ -128,21 +133,27 @@ class Guard(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it, if it may be sent. Raises EgressDenied (nothing left), Broken, Halted."""
+        url = request.url
+        return self.exchange(
+            Outgoing(
+                method=request.method,
+                scheme=url.scheme,
+                host=url.host,
+                port=url.port or {"https": 443, "http": 80}.get(url.scheme, 0),
+                target=url.raw_path.decode("ascii"),
+                headers=tuple((name.lower(), value) for name, value in request.headers.items()),
+                body=request.read(),
+            )
+        )
+
+    def exchange(self, out: Outgoing) -> httpx2.Response:
+        """The same for a request that no library wrote."""
         inspect, self._inspect = self._inspect, None
         if inspect is None:
             raise EgressDenied("not sent: a request came to the door that nobody had announced", rule="gate:once")
-        body = request.read()
-        url = request.url
-        out = Outgoing(
-            method=request.method,
-            scheme=url.scheme,
-            host=url.host,
-            port=url.port or {"https": 443, "http": 80}.get(url.scheme, 0),
-            target=url.raw_path.decode("ascii"),
-            headers=tuple((name.lower(), value) for name, value in request.headers.items()),
-            body=body,
-        )
-        headers = inspect(out)
+        headers = [("Host", self.address.shown), *inspect(out)]
+        if out.method != "GET":
+            headers.append(("Content-Length", str(len(out.body))))
         self.check()
         core = httpcore2.Request(
             method=out.method,
@@ -152,12 +163,8 @@ class Guard(httpx2.BaseTransport):
                 port=self.address.port,
                 target=out.target.encode("ascii"),
             ),
-            headers=[
-                (b"Host", self.address.shown.encode("ascii")),
-                *((name.encode("ascii"), value.encode("ascii")) for name, value in headers),
-                (b"Content-Length", str(len(body)).encode("ascii")),
-            ],
-            content=body,
+            headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in headers],
+            content=out.body,
         )
         with tripwire.sending(self.address.host, self.address.port), self.watched():
             answer = self._pool.handle_request(core)
@@ -198,7 +205,7 @@ class Guard(httpx2.BaseTransport):
             raise Broken(Failure.MALFORMED, "what it sent is compressed, which was not asked for")
         return httpx2.Response(
             answer.status,
-            headers=[(name, value) for name, value in headers if name.decode("ascii", "replace") in _PASSED_ON],
+            headers=[(name, value) for name, value in headers if name.decode("ascii", "replace") in self._names],
             stream=stream,
         )
 

@@ -74,8 +74,8 @@ def test_the_events_of_speech_are_those_on_the_page() -> None:
 
 
 def test_every_header_that_is_made_stands_on_the_page() -> None:
-    """The pairs that the gate makes in `_headers`, and those that the wire adds."""
-    made = set(_pairs("gate", "_headers")) | set(_pairs("wire", "handle_request"))
+    """The pairs that the gate makes, for a parcel and for a file, and those that the wire adds."""
+    made = {*_pairs("gate", "_headers"), *_pairs("collecting", "headers_of"), *_pairs("wire", "exchange")}
     assert made == {name for name, _ in what_leaves.HEADERS}
 
 

@@ -175,13 +175,15 @@ OPEN = ("tools[].parameters", "tools[].function.parameters")
 """Places that hold JSON of their own: every string and every name in it is redacted and checked."""
 
 HEADERS: tuple[tuple[str, str], ...] = (
-    ("Host", "the host of the back end"),
+    ("Host", "the host of the back end, or of the hub"),
     ("User-Agent", "one fixed word, the same for everybody"),
-    ("Accept", "the kind of answer that is understood"),
+    ("Accept", "the kind of answer that is understood; for a file of a model any"),
     ("Accept-Encoding", "identity: an answer is not compressed"),
     ("Content-Type", "JSON, or a form for a recording"),
     ("Content-Length", "the length of the body"),
-    ("Authorization", "the key of the back end; not sent where there is none"),
+    ("Range", "for a file of a model of which a part is here: the byte to go on from"),
+    ("If-Range", "with it: the mark that the server gave the part that is here"),
+    ("Authorization", "the key of the back end, or the token of the hub; not sent where there is none"),
     ("api-key", "Azure: the key, where it is no token"),
     ("OpenAI-Organization", "only where the policy names one"),
     ("OpenAI-Project", "only where the policy names one"),
@@ -209,7 +211,7 @@ _END = """
 
 One request, by POST, to the `base_url` of one back end with the path of the table; `data_residency` puts its region
 before OpenAI's host. On Azure the path names the deployment and the query is `api-version`, where the policy has one.
-Redirects are not followed, proxies and the environment are not asked.
+Redirects of a back end are not followed, proxies and the environment are not asked.
 
 To a Wyoming server the events go over a bare connection, without a header, a key or a time in them; the ledger says
 `SEND` with its address. A verdict that lets words leave lets no recording leave: speech is decided by itself, and what
@@ -219,6 +221,21 @@ The line of the ledger is written before the first byte: the time, `POST` with s
 that decided, the hash of the policy, how many of each kind were redacted, the number of bytes, and a MAC of them, whose
 key is purged with the conversation. The bytes themselves are kept, sealed, with the conversation; of a recording only
 its length and digest.
+
+## Fetching a model
+
+`models pull` and `setup` ask for the files that were shown and agreed to, one request each: GET, without a body, with
+the address of a file that is the same for everybody, and the headers `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, and
+`Range` and `If-Range` to go on after a break. Nothing of you is in it. The token of the hub, where you gave one, goes
+to the first host alone.
+
+A hub answers for a large file with the address of a second host. It is asked with a request of its own, which is held
+against the hosts that were agreed to: the first one and those below its name, the stores that it is known for, and any
+that `--host` names. An address in clear is never followed to, nor one of this machine from elsewhere.
+
+Every request has its line in the ledger before it leaves, redirects and what goes on after a break too: the time, `GET`
+with scheme, host and path, without the query, in which such an address is signed; the rule `models:pull`; no bytes and
+no MAC, because nothing is sent. Whoever runs the hub sees your address on the network, and which model you fetch.
 
 ## What a provider keeps
 
