@@ -25,7 +25,7 @@ _DEVICE_S = 0.3
 def aloud(house: House) -> Aloud:
     """The voice and the loudspeaker that the settings name; no microphone is opened. Raises EngineError, SettingsError,
     UsageError, at the latest from `finish`."""
-    speaker = find_speaker(house.settings, house.paths.models)
+    speaker = find_speaker(house.settings, house.paths.models, house.opening.say)
     return Aloud(speaker, loudspeaker(house.settings), house.settings.language, house.opening.say)
 
 

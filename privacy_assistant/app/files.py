@@ -68,7 +68,7 @@ def try_policy_examples(paths: Paths, file: Path) -> list[dict[str, Any]]:
     if not examples:
         raise UsageError(f"{file} holds no [[example]]", hint='[[example]]\ntext = "…"\nexpect = "stay"')
     policy = read_policy(paths)
-    more = extra_finders(policy.redaction.also, policy.redaction.level, read_settings(paths).models.pii)
+    more = extra_finders(policy.redaction.also, policy.redaction.level, read_settings(paths).models.pii, paths.models)
     search = finder(policy.redaction.level, more=more)
     results = run_examples(
         policy,

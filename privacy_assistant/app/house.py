@@ -109,7 +109,7 @@ class House:
         opening, wanted = self.opening, self.policy.redaction
         # A dry run asks for no key; what it shows would be wrong all the same without the profile.
         lists = lists_without_asking(opening) if opening.is_dry else profile_lists(self.drawer)
-        more = extra_finders(wanted.also, wanted.level, self.settings.models.pii)
+        more = extra_finders(wanted.also, wanted.level, self.settings.models.pii, self.paths.models)
         if wanted.asks_local_model:
             more.append(LocalModelFinder(self.model))
         self.finder = finder(

@@ -10,9 +10,11 @@ from privacy_assistant.app.deferred import DeferredFinder, FinderBeside
 from privacy_assistant.core.detection import Detector, Level, Part
 from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.legend import TAG_BYTES, Legend
+from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.patterns import PatternFinder
 from privacy_assistant.core.policy_terms import Extra
 from privacy_assistant.core.public import is_public
+from privacy_assistant.engines.installed import check, find_installed
 
 _NAMES: frozenset[Kind] = frozenset({Kind.PERSON, Kind.LOCATION, Kind.ORG, Kind.ADDRESS})
 
@@ -64,8 +66,11 @@ class _EverydayWords:
         return bool(marks & lexicon.ORDINARY) or not (self._is_english or is_name or not marks >> 3 & 3)
 
 
-def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> list[Part]:
-    """Finders of others, loaded at the first text. `gliner` is the folder of its model."""
+def extra_finders(
+    extras: Iterable[Extra], level: Level, gliner: str = "", models_dir: Path | None = None
+) -> list[Part]:
+    """Finders of others, loaded at the first text. `gliner` is the folder of its model, or the name of one that is
+    installed; "" for the one installed last. There is no spare one: less would be found, and nobody told."""
     is_wide = level is not Level.BALANCED
 
     def presidio() -> Part:
@@ -76,10 +81,20 @@ def extra_finders(extras: Iterable[Extra], level: Level, gliner: str = "") -> li
     def from_folder() -> Part:
         from privacy_assistant.engines import pii_gliner as engine
 
-        return engine.GlinerFinder.load(Path(gliner), threshold=engine.STRICT if is_wide else engine.BALANCED)
+        return engine.GlinerFinder.load(
+            _gliner_folder(gliner, models_dir), threshold=engine.STRICT if is_wide else engine.BALANCED
+        )
 
     makers = {Extra.PRESIDIO: presidio, Extra.GLINER: from_folder}
     return [DeferredFinder(frozenset(), makers[extra]) for extra in dict.fromkeys(extras)]
+
+
+def _gliner_folder(wanted: str, models_dir: Path | None) -> Path:
+    found = find_installed(ModelRole.PII, wanted, "", models_dir)
+    if found is None or models_dir is None:
+        return Path(wanted)
+    check(found, models_dir)
+    return found.path
 
 
 def _tagger(level: Level) -> Part:

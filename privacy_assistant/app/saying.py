@@ -22,21 +22,28 @@ class Mouth:
     language: str
 
 
-def mouth(home: Path | None, *, voice: str = "", speed: float | None = None, language: str = "") -> Mouth:
-    """The voice to speak with: the one that is named, else what settings and the language choose. No key store and no
-    policy is looked at. Raises EngineMissing, EngineFailed, SettingsError."""
+def mouth(
+    home: Path | None,
+    *,
+    voice: str = "",
+    speed: float | None = None,
+    language: str = "",
+    say: Callable[[str], None] = lambda _line: None,
+) -> Mouth:
+    """The voice to speak with: the one that is named, else what settings and the language choose. `say` takes a line
+    where the spare one stands in. No key store and no policy is looked at. Raises EngineMissing, EngineFailed,
+    SettingsError."""
     paths = paths_for(home)
     settings = read_settings(paths)
     language = language or settings.language
     wanted = replace(settings, language=language)
-    return Mouth(find_speaker(wanted, paths.models, voice=voice, speed=speed), language)
+    return Mouth(find_speaker(wanted, paths.models, say, voice=voice, speed=speed), language)
 
 
 def spoken(by: Mouth, text: str, is_cancelled: Callable[[], bool]) -> Recording | None:
     """The sound of all of it, sentence by sentence with the pauses between; None where nothing of it can be said, or
     where it was cancelled. Raises EngineError."""
     cutter = SentenceCutter(by.language)
-    rate = by.speaker.rate_hz
     sound: list[bytes] = []
     pause = 0.0
     for piece in cutter.feed(text) + cutter.finish():
@@ -46,7 +53,7 @@ def spoken(by: Mouth, text: str, is_cancelled: Callable[[], bool]) -> Recording 
                 return None
             frames.append(frame.pcm)
         if frames and sound:
-            sound.append(bytes(2 * int(pause * rate)))
+            sound.append(bytes(2 * int(pause * by.speaker.rate_hz)))
         sound += frames
         pause = piece.pause_s if frames else pause + piece.pause_s
-    return Recording(b"".join(sound), rate) if sound else None
+    return Recording(b"".join(sound), by.speaker.rate_hz) if sound else None

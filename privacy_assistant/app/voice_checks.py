@@ -48,8 +48,8 @@ def _echo(_settings: Settings, _models: Path) -> Check:
     return Check("voice", "note", "no echo cancellation: it is deaf while it speaks", "pip install livekit")
 
 
-def _turns(settings: Settings, _models: Path) -> Check:
-    return Check("voice", "ok", f"the end of a turn is told by {find_turn_detector(settings).name}")
+def _turns(settings: Settings, models: Path) -> Check:
+    return Check("voice", "ok", f"the end of a turn is told by {find_turn_detector(settings, models).name}")
 
 
 def _round_trip(speaker: Speaker, transcriber: Transcriber) -> Check:

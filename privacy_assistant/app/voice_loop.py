@@ -68,8 +68,9 @@ class Voice:
 def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
     """Find, load and warm the engines of the voice. Raises EngineError, SettingsError, UsageError."""
     settings, models = house.settings, house.paths.models
-    transcriber = find_transcriber(settings, models)
-    speaker = find_speaker(settings, models)
+    say = house.opening.say
+    transcriber = find_transcriber(settings, models, say)
+    speaker = find_speaker(settings, models, say)
     lanes: tuple[Lane, Lane] = (Beside("listen"), Beside("speak")) if opening.is_live else (Within(), Within())
     stopwatch = time.monotonic
     with contextlib.ExitStack() as undo:
@@ -79,7 +80,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
         ear = Ear(
             find_canceller(hears_us=opening.hears_us),
             SileroDetector(),
-            wake=find_wake_word(opening.wake_words) if opening.wake_words else None,
+            wake=find_wake_word(opening.wake_words, models, say) if opening.wake_words else None,
             stop=find_wake_word(STOP_PHRASES),
         )
         _warm([transcriber.warm, speaker.warm])
@@ -108,7 +109,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
         )
         listener = Listener(
             transcriber=transcriber,
-            turn_detector=find_turn_detector(settings),
+            turn_detector=find_turn_detector(settings, models, say),
             endpointer=endpointer,
             memory=ear.memory,
             lane=lanes[0],

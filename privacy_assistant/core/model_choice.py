@@ -37,10 +37,11 @@ def recommended(cards: Iterable[Card], role: ModelRole, tier: Tier, language: st
 def chosen(lock: Lock, role: ModelRole, wanted: str, language: str) -> Installed | None:
     """The installed model that does the work: the one that is named, else of those for the language the last that came.
 
-    None where nothing is installed for it, or what is named is not an installed model (a path, a file, a spare one).
+    Of one that is named, the language is not asked; "" is any language. None where nothing is installed for it, or
+    what is named is no installed model (a path, a file, a spare one).
     """
     if wanted:
         named = lock.get(wanted)
         return named if named is not None and named.role is role else None
-    able = [model for model in lock.of_role(role) if model.speaks(language)]
+    able = [model for model in lock.of_role(role) if not language or model.speaks(language)]
     return max(able, key=lambda model: (model.installed, model.name), default=None)

@@ -96,7 +96,7 @@ def _finder(inv: Invocation, level: str, language: str, also: tuple[str, ...]) -
         from privacy_assistant.app.files import read_settings
 
         folder = read_settings(paths).models.pii if Extra.GLINER in also else ""
-        more = extra_finders([Extra(name) for name in also], Level(level), folder)
+        more = extra_finders([Extra(name) for name in also], Level(level), folder, paths.models)
     if not paths.key_store.exists():
         return finder(Level(level), language=language, more=more)
     # Most homes that redact have no key store: what opens one is loaded for those that do.

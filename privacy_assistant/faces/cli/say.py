@@ -75,7 +75,7 @@ def _here(
     from privacy_assistant.app.sound_files import write_sound
     from privacy_assistant.faces.stream import dim, interruptible, json_line, write
 
-    by = mouth(home_of(inv.home), voice=voice, speed=speed, language=lang)
+    by = mouth(home_of(inv.home), voice=voice, speed=speed, language=lang, say=inv.say)
     cancelled = threading.Event()
     with interruptible(cancelled.set):
         sound = spoken(by, words, cancelled.is_set)

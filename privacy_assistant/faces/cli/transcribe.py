@@ -74,7 +74,7 @@ def _here(inv: Invocation, recordings: _Recordings, lang: str, reasons: Sequence
     from privacy_assistant.app.writing_down import ear, short_name
     from privacy_assistant.faces.stream import dim, interruptible, json_line, write
 
-    by = ear(home_of(inv.home), lang)
+    by = ear(home_of(inv.home), lang, inv.say)
     cancelled = threading.Event()
     try:
         with interruptible(cancelled.set):
