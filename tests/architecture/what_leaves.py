@@ -225,9 +225,9 @@ its length and digest.
 ## Fetching a model
 
 `models pull` and `setup` ask for the files that were shown and agreed to, one request each: GET, without a body, with
-the address of a file that is the same for everybody, and the headers `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, and
-`Range` and `If-Range` to go on after a break. Nothing of you is in it. The token of the hub, where you gave one, goes
-to the first host alone.
+the address of a file that is the same for everybody, and the headers `Host`, `User-Agent`, `Accept`,
+`Accept-Encoding`, and `Range` and `If-Range` to go on after a break. Nothing of you is in it. The token of the hub,
+where you gave one, goes to the first host alone.
 
 A hub answers for a large file with the address of a second host. It is asked with a request of its own, which is held
 against the hosts that were agreed to: the first one and those below its name, the stores that it is known for, and any
