@@ -57,20 +57,20 @@ def check_wanted(wanted: Wanted, out: Outgoing, policy: Policy) -> None:
     address = wanted.place.address
     if not may_lead_to(wanted.first, address, wanted.also):
         hint = f"--host {address.host} agrees to it, for this once"
-        raise _not_fetched(f"nobody agreed to {address.host}", "models:host", hint)
+        raise _not_fetched(f"nobody agreed to {address.host}", rule="models:host", hint=hint)
     if out.method != "GET" or out.body:
-        raise _not_fetched("the request is no question for a file", "gate:address")
+        raise _not_fetched("the request is no question for a file", rule="gate:address")
     if (out.scheme, out.host, out.port) != (address.scheme, address.host, address.port):
-        raise _not_fetched("the request goes to another machine", "gate:address")
+        raise _not_fetched("the request goes to another machine", rule="gate:address")
     if out.target != wanted.place.target:
-        raise _not_fetched("the request is for another file", "gate:address")
+        raise _not_fetched("the request is for another file", rule="gate:address")
     if not address.is_sealed and not address.is_loopback:
-        raise _not_fetched("the request would go out in clear", "gate:address")
+        raise _not_fetched("the request would go out in clear", rule="gate:address")
     if policy.state is PolicyState.UNREADABLE:
         hint = "privacy-assistant policy check"
-        raise _not_fetched("the policy cannot be read, so it may forbid this", "gate:policy", hint)
+        raise _not_fetched("the policy cannot be read, so it may forbid this", rule="gate:policy", hint=hint)
     if wanted.token and address != wanted.first:
-        raise _not_fetched("the token is for another host", "gate:headers")
+        raise _not_fetched("the token is for another host", rule="gate:headers")
 
 
 def headers_of(wanted: Wanted, agent: str) -> list[tuple[str, str]]:
@@ -91,5 +91,5 @@ def check_headers(headers: list[tuple[str, str]]) -> None:
         raise denied("a header holds what no header may", "gate:headers")
 
 
-def _not_fetched(what: str, rule: str, hint: str = "") -> EgressDenied:
+def _not_fetched(what: str, *, rule: str, hint: str = "") -> EgressDenied:
     return EgressDenied(f"not fetched: {what}", hint=hint, rule=rule)

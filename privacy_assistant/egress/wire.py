@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import httpcore2
 import httpx2
@@ -169,6 +169,11 @@ class Guard(httpx2.BaseTransport):
         with tripwire.sending(self.address.host, self.address.port), self.watched():
             answer = self._pool.handle_request(core)
         return self._passed_on(answer)
+
+    @staticmethod
+    def chunks_of(answer: httpx2.Response) -> Iterator[bytes]:
+        """The bytes of an answer as they come."""
+        yield from cast(httpx2.SyncByteStream, answer.stream)
 
     def converse(self, target: str, content_type: str, body: bytes) -> Generator[bytes, None, None]:
         """Send it over a connection of its own without HTTP, if it may be sent; what comes back, to the end.
