@@ -73,7 +73,7 @@ class LanguageSide:
 def _plain(usage: Usage) -> dict[str, int | float | None]:
     """As JSON takes it, which has no word for what a model of nothing but noise finds probable."""
     mean = usage.mean_logprob
-    return {**asdict(usage), "mean_logprob": mean if mean is not None and math.isfinite(mean) else None}
+    return {**asdict(usage), "mean_logprob": float(mean) if mean is not None and math.isfinite(mean) else None}
 
 
 def _messages(args: Mapping[str, Any]) -> tuple[ChatMessage, ...]:

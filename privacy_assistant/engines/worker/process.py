@@ -8,23 +8,26 @@ starts another: never two at once.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 from privacy_assistant.engines import silence
+from privacy_assistant.engines.worker.answers import Answer as Answer
+from privacy_assistant.engines.worker.answers import WorkerEnded as WorkerEnded
+from privacy_assistant.engines.worker.answers import error_of, wall_of
 from privacy_assistant.engines.worker.frames import Decoder, FrameError, Packet, encode
 from privacy_assistant.engines.worker.wall import Wall
-from privacy_assistant.errors import EngineError, EngineFailed, EngineMissing, ModelTampered
+from privacy_assistant.errors import EngineFailed
 
 READ_AT_ONCE = 1 << 16
 
@@ -40,29 +43,7 @@ _ENVIRONMENT = (
 )
 """Words of our environment that a child gets, where they are set: to find libraries and devices, and to read paths."""
 
-_ERRORS: Mapping[str, type[EngineError]] = {
-    kind.__name__: kind for kind in (EngineFailed, EngineMissing, ModelTampered)
-}
-_MOST_MESSAGE = 1000
-
 _CLOSED = "was closed"
-
-
-class WorkerEnded(EngineFailed):
-    """The process is gone, and with it what it was asked. `how` is a clause: "ended by signal 9 (SIGKILL)".
-
-    `is_closed`: it was this process that closed it, and nothing is wrong.
-    """
-
-    def __init__(self, title: str, how: str, *, is_closed: bool = False) -> None:
-        super().__init__(f"{title}'s process {how}", hint="ask again")
-        self.how = how
-        self.is_closed = is_closed
-
-    @property
-    def kind(self) -> str:
-        """For programs it is an engine that failed."""
-        return EngineFailed.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,69 +100,6 @@ class WorkerProcess:
                 running.end()
 
 
-class Answer:
-    """What comes back from one call: packets, until it ends. Iterate it, close it, or ask for its only one."""
-
-    def __init__(self, running: Running, id: int) -> None:
-        self._running = running
-        self._id = id
-        self._items: SimpleQueue[tuple[Packet | None, EngineError | None]] = SimpleQueue()
-        self.waiting = 0
-        """Bytes that came and were not read; counted by both sides, so only nearly right."""
-        self.is_over = False
-        """The last packet, or an error, was read."""
-
-    def deliver(self, packet: Packet | None, error: EngineError | None = None) -> None:
-        """For the thread that reads: a packet, an error, or (both None) the end."""
-        if packet is not None:
-            self.waiting += packet.size
-        self._items.put((packet, error))
-
-    def next(self, timeout: float | None = None) -> Packet | None:
-        """The next packet, None at the end. Raises EngineError, and TimeoutError after so many seconds."""
-        if self.is_over:
-            return None
-        try:
-            packet, error = self._items.get(timeout=timeout)
-        except Empty:
-            raise TimeoutError from None
-        if packet is not None:
-            self.waiting -= packet.size
-            return packet
-        self.is_over = True
-        if error is not None:
-            raise error
-        return None
-
-    def __iter__(self) -> Iterator[Packet]:
-        while (packet := self.next()) is not None:
-            yield packet
-
-    def one(self) -> Packet:
-        """The only packet of an answer that has one. Raises EngineError."""
-        first = self.next()
-        if first is None or self.next() is not None:
-            raise self._running.distrust()
-        return first
-
-    def wait(self) -> None:
-        """Wait for the end of an answer that has no packets. Raises EngineError."""
-        if self.next() is not None:
-            raise self._running.distrust()
-
-    def cancel(self) -> None:
-        """Ask the child to end it soon; what it then sends still comes. Nothing happens where it has ended."""
-        if not self.is_over:
-            self._running.cancel(self._id)
-
-    def close(self) -> None:
-        """Cancel it where it is not over; nobody will read it any more."""
-        if not self.is_over:
-            self.is_over = True
-            self._running.drop(self._id)
-            self._running.cancel(self._id)
-
-
 class Running:
     """One process, from its start to its end."""
 
@@ -190,6 +108,7 @@ class Running:
         self._title = hello.title
         self._lock = threading.Lock()
         self._writing = threading.Lock()
+        self._outbox: deque[memoryview] = deque()
         self._answers: dict[int, Answer | None] = {}
         """Those that are waited for; None for one that nobody wants any more and that has not ended."""
         self._last_id = 0
@@ -238,7 +157,7 @@ class Running:
             self._wall = self._ready.get()
             self._ready.put(self._wall)
         if self._wall is None:
-            raise self._ended()
+            raise self.ended()
         return self._wall
 
     def call(self, method: str, args: Mapping[str, Any] | None = None, payload: bytes = b"") -> Answer:
@@ -251,7 +170,7 @@ class Running:
             except FrameError:
                 raise EngineFailed(f"that is too long for {self._title}", hint="ask something shorter") from None
             if self._how:
-                raise self._ended()
+                raise self.ended()
             answer = self._answers[id] = Answer(self, id)
         self._write(frame)
         return answer
@@ -266,11 +185,11 @@ class Running:
             if id in self._answers:
                 self._answers[id] = None
 
-    def distrust(self) -> EngineError:
-        """End a child that sent what it should not have; returns what to raise."""
-        self._why = self._why or "sent what it was not asked for and was ended"
+    def distrust(self, why: str = "sent what it was not asked for and was ended") -> WorkerEnded:
+        """End a child that does not do as it was told; returns what to raise."""
+        self._why = self._why or why
         self._end()
-        return self._ended()
+        return self.ended()
 
     def kill(self) -> None:
         """Close the process without waiting for it; the thread that reads clears up."""
@@ -287,17 +206,37 @@ class Running:
         if threading.current_thread() is not self._reader:
             self._reader.join()
 
-    def _ended(self) -> WorkerEnded:
+    def ended(self) -> WorkerEnded:
+        """What to raise of one that is not alive."""
         return WorkerEnded(self._title, self._how, is_closed=self._how == _CLOSED)
 
     def _write(self, frame: bytes) -> None:
-        """Send a frame; where the child is gone, the thread that reads tells everybody."""
+        """Send a frame; where the child is gone, the thread that reads tells everybody.
+
+        Never waits for another that writes, which sends this one too: a signal handler that cancels may have
+        interrupted the very thread that is at it.
+        """
+        self._outbox.append(memoryview(frame))
+        while self._outbox and self._writing.acquire(blocking=False):
+            try:
+                self._send_all()
+            finally:
+                self._writing.release()
+
+    def _send_all(self) -> None:
         pipe = self._process.stdin
         assert pipe is not None
-        with self._writing, contextlib.suppress(OSError, ValueError):
-            rest = memoryview(frame)
-            while rest:
-                rest = rest[pipe.write(rest) :]
+        while self._outbox:
+            rest = self._outbox.popleft()
+            try:
+                while rest:
+                    rest = rest[pipe.write(rest) :]
+            except (OSError, ValueError):
+                self._outbox.clear()
+            except BaseException:
+                # Ctrl-C in the middle of a frame: whoever writes next goes on with it.
+                self._outbox.appendleft(rest)
+                raise
 
     # ------------------------------------------------------------ in the thread that reads
 
@@ -320,7 +259,7 @@ class Running:
         """Give a packet to whoever waits for it. Raises FrameError for one that nobody can wait for."""
         fields = untrusted_packet.fields
         if self._wall is None:
-            self._wall = _wall_of(fields)
+            self._wall = wall_of(fields)
             self._ready.put(self._wall)
             return
         id = fields.get("id")
@@ -336,7 +275,7 @@ class Running:
                 if answer.waiting > MOST_WAITING:
                     raise FrameError("more than anybody can want")
             return
-        error = None if fields.get("end") is True else _error_of(fields.get("error"))
+        error = None if fields.get("end") is True else error_of(fields.get("error"))
         with self._lock:
             answer = self._answers.pop(id)
         if answer is not None:
@@ -355,7 +294,7 @@ class Running:
             answers, self._answers = list(self._answers.values()), {}
         for answer in answers:
             if answer is not None:
-                answer.deliver(None, self._ended())
+                answer.deliver(None, self.ended())
         self._ready.put(None)
         with self._writing:
             for pipe in (self._process.stdin, self._process.stdout):
@@ -388,30 +327,3 @@ def _how(code: int) -> str:
     except ValueError:
         return f"ended by signal {-code}"
     return f"ended by signal {-code} ({name})"
-
-
-def _wall_of(untrusted_fields: Mapping[str, Any]) -> Wall:
-    untrusted_ready = untrusted_fields.get("ready")
-    if not isinstance(untrusted_ready, dict):
-        raise FrameError("no answer to the hello")
-    return Wall(_line(untrusted_ready.get("network"), 200), _line(untrusted_ready.get("files"), 200))
-
-
-def _error_of(untrusted_error: object) -> EngineError:
-    """An error of the child, as one of ours."""
-    if not isinstance(untrusted_error, dict):
-        raise FrameError("neither an item nor an end")
-    untrusted_kind = untrusted_error.get("kind")
-    kind = _ERRORS.get(untrusted_kind) if isinstance(untrusted_kind, str) else None
-    if kind is None:
-        raise FrameError("an error of no kind")
-    return kind(
-        _line(untrusted_error.get("message"), _MOST_MESSAGE), hint=_line(untrusted_error.get("hint"), _MOST_MESSAGE)
-    )
-
-
-def _line(untrusted_text: object, most: int) -> str:
-    """A text of the child's as one line of printable signs: it may reach a terminal."""
-    if not isinstance(untrusted_text, str) or len(untrusted_text) > most:
-        raise FrameError("no line of text")
-    return "".join(char if char.isprintable() else "?" for char in untrusted_text)

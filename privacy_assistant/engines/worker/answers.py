@@ -1,0 +1,133 @@
+"""What comes back from a worker: answers, errors, and its end. All of it is looked at before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from privacy_assistant.engines.worker.frames import FrameError, Packet
+from privacy_assistant.engines.worker.wall import Wall
+from privacy_assistant.errors import EngineError, EngineFailed, EngineMissing, ModelTampered
+
+_ERRORS: Mapping[str, type[EngineError]] = {
+    kind.__name__: kind for kind in (EngineFailed, EngineMissing, ModelTampered)
+}
+_MOST_MESSAGE = 1000
+
+
+class WorkerEnded(EngineFailed):
+    """The process is gone, and with it what it was asked. `how` is a clause: "ended by signal 9 (SIGKILL)".
+
+    `is_closed`: it was this process that closed it, and nothing is wrong.
+    """
+
+    def __init__(self, title: str, how: str, *, is_closed: bool = False) -> None:
+        super().__init__(f"{title}'s process {how}", hint="ask again")
+        self.how = how
+        self.is_closed = is_closed
+
+    @property
+    def kind(self) -> str:
+        """For programs it is an engine that failed."""
+        return EngineFailed.__name__
+
+
+class Asked(Protocol):
+    """Whom an answer comes from: a `process.Running`."""
+
+    def cancel(self, id: int) -> None: ...
+
+    def drop(self, id: int) -> None: ...
+
+    def distrust(self) -> WorkerEnded: ...
+
+
+class Answer:
+    """What comes back from one call: packets, until it ends. Iterate it, close it, or ask for its only one."""
+
+    def __init__(self, asked: Asked, id: int) -> None:
+        self._asked = asked
+        self._id = id
+        self._items: SimpleQueue[tuple[Packet | None, EngineError | None]] = SimpleQueue()
+        self.waiting = 0
+        """Bytes that came and were not read; counted by both sides, so only nearly right."""
+        self.is_over = False
+        """The last packet, or an error, was read."""
+
+    def deliver(self, packet: Packet | None, error: EngineError | None = None) -> None:
+        """For the thread that reads: a packet, an error, or (both None) the end."""
+        if packet is not None:
+            self.waiting += packet.size
+        self._items.put((packet, error))
+
+    def next(self, timeout: float | None = None) -> Packet | None:
+        """The next packet, None at the end. Raises EngineError, and TimeoutError after so many seconds."""
+        if self.is_over:
+            return None
+        try:
+            packet, error = self._items.get(timeout=timeout)
+        except Empty:
+            raise TimeoutError from None
+        if packet is not None:
+            self.waiting -= packet.size
+            return packet
+        self.is_over = True
+        if error is not None:
+            raise error
+        return None
+
+    def __iter__(self) -> Iterator[Packet]:
+        while (packet := self.next()) is not None:
+            yield packet
+
+    def one(self) -> Packet:
+        """The only packet of an answer that has one. Raises EngineError."""
+        first = self.next()
+        if first is None or self.next() is not None:
+            raise self._asked.distrust()
+        return first
+
+    def wait(self) -> None:
+        """Wait for the end of an answer that has no packets. Raises EngineError."""
+        if self.next() is not None:
+            raise self._asked.distrust()
+
+    def cancel(self) -> None:
+        """Ask the child to end it soon; what it then sends still comes. Nothing happens where it has ended."""
+        if not self.is_over:
+            self._asked.cancel(self._id)
+
+    def close(self) -> None:
+        """Cancel it where it is not over; nobody will read it any more."""
+        if not self.is_over:
+            self.is_over = True
+            self._asked.drop(self._id)
+            self._asked.cancel(self._id)
+
+
+def wall_of(untrusted_fields: Mapping[str, Any]) -> Wall:
+    untrusted_ready = untrusted_fields.get("ready")
+    if not isinstance(untrusted_ready, dict):
+        raise FrameError("no answer to the hello")
+    return Wall(_line(untrusted_ready.get("network"), 200), _line(untrusted_ready.get("files"), 200))
+
+
+def error_of(untrusted_error: object) -> EngineError:
+    """An error of the child, as one of ours."""
+    if not isinstance(untrusted_error, dict):
+        raise FrameError("neither an item nor an end")
+    untrusted_kind = untrusted_error.get("kind")
+    kind = _ERRORS.get(untrusted_kind) if isinstance(untrusted_kind, str) else None
+    if kind is None:
+        raise FrameError("an error of no kind")
+    return kind(
+        _line(untrusted_error.get("message"), _MOST_MESSAGE), hint=_line(untrusted_error.get("hint"), _MOST_MESSAGE)
+    )
+
+
+def _line(untrusted_text: object, most: int) -> str:
+    """A text of the child's as one line of printable signs: it may reach a terminal."""
+    if not isinstance(untrusted_text, str) or len(untrusted_text) > most:
+        raise FrameError("no line of text")
+    return "".join(char if char.isprintable() else "?" for char in untrusted_text)
