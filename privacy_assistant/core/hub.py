@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import quote, urljoin, urlsplit
 
 from privacy_assistant.core.address import Address
@@ -30,6 +30,8 @@ STORES = {
 LONGEST_URL = 8192
 _PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
+_ODD_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$", re.ASCII)
+"""The end of an address that resolvers take for a number, and `ipaddress` for none: 127.1, 0x7f000001, 2130706433."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ def place_of(untrusted_url: str) -> Place:
     host = (parts.hostname or "").lower()
     if parts.scheme not in _PORTS or "@" in parts.netloc or " " in untrusted_url or "\\" in untrusted_url:
         raise ValueError("no address of a file")
-    if not _is_number(host) and not _HOST.fullmatch(host):
+    if "%" in host or (not _is_number(host) and (not _HOST.fullmatch(host) or _ODD_NUMBER.search(host))):
         raise ValueError("no host")
+    if ("[" in parts.netloc and ":" not in host) or parts.port == 0:
+        raise ValueError("no host with a port")
     address = Address(parts.scheme, host, parts.port or _PORTS[parts.scheme], "")
     if not address.is_sealed and not address.is_loopback:
         raise ValueError("an address in clear")
@@ -76,7 +80,7 @@ def hub_of(untrusted_endpoint: str) -> str:
         place = place_of(endpoint)
     except ValueError:
         place = None
-    if place is None or "?" in place.target:
+    if place is None or "?" in endpoint or "#" in endpoint:
         raise SettingsError(
             f"{ENDPOINT_VARIABLE} is not the address of a hub",
             key=ENDPOINT_VARIABLE,
@@ -94,12 +98,18 @@ def first_place(card: Card, file: CardFile, hub: str) -> Place:
 
 
 def next_place(place: Place, untrusted_location: str) -> Place:
-    """Where an answer leads on to. Raises ValueError where that is no address, or one in clear."""
-    following = place_of(urljoin(place.url, untrusted_location.strip()))
+    """Where an answer leads on to. Raises ValueError where that is no address, one in clear, or one of this machine or
+    of a network of one's own while this place is neither."""
+    location = untrusted_location.strip(" ")
+    if not location or not location.isascii() or not location.isprintable():
+        raise ValueError("no address")  # before urljoin, which drops tabs and line breaks in the middle
+    following = place_of(urljoin(place.url, location))
     if place.address.is_sealed and not following.address.is_sealed:
         raise ValueError("from a sealed address to one in clear")
     if following.address.is_loopback and not place.address.is_loopback:
         raise ValueError("from elsewhere to this machine")
+    if _is_near(following.address.host) and not _is_near(place.address.host):
+        raise ValueError("from elsewhere to a network of one's own")
     return following
 
 
@@ -114,6 +124,17 @@ def may_lead_to(first: Address, following: Address, also: tuple[str, ...] = ()) 
     if host == first.host or host in also or (host.endswith(f".{first.host}") and not _is_number(first.host)):
         return True
     return any(host.endswith(store) for store in STORES.get(first.host, STORES["huggingface.co"]))
+
+
+def _is_near(host: str) -> bool:
+    """Whether it is this machine or a network of one's own, as far as its name or number tells."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return False
+    return not ((number.ipv4_mapped or number) if isinstance(number, IPv6Address) else number).is_global
 
 
 def _is_number(host: str) -> bool:
