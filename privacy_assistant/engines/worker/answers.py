@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 
 from privacy_assistant.engines.worker.frames import FrameError, Packet
 from privacy_assistant.engines.worker.wall import Wall
