@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from privacy_assistant.core.policy_terms import Policy  # the command line imports this module first of all
 
 _PREFIXES = ("OPENAI_", "AZURE_OPENAI_")
-_MORE = frozenset({"AWS_BEARER_TOKEN_BEDROCK", "AWS_BEDROCK_BASE_URL"})
+_MORE = frozenset(
+    {"AWS_BEARER_TOKEN_BEDROCK", "AWS_BEDROCK_BASE_URL", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN"}
+)
 
 _taken: dict[str, str] = {}
 

@@ -19,13 +19,17 @@ from privacy_assistant.errors import EngineFailed, EngineMissing
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What the header of a GGUF says. `bytes` is where the tensor data starts; 0 means "not said" for the rest."""
+    """What the header of a GGUF says. `bytes` is where the tensor data starts; 0 and "" mean "not said" for the rest.
+
+    `licence` is as somebody wrote it into the file.
+    """
 
     architecture: str
     bytes: int
     tensors: int
     context_tokens: int
     has_chat_template: bool
+    licence: str = ""
 
 
 def size_of(path: Path) -> int:
@@ -132,6 +136,7 @@ class _Reader:
             tensors=tensors,
             context_tokens=self._integers.get(f"{architecture}.context_length", 0),
             has_chat_template="tokenizer.chat_template" in self._strings,
+            licence=self._strings.get("general.license", ""),
         )
 
     def _skip(self, count: int) -> None:

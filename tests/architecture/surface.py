@@ -92,7 +92,9 @@ LIBRARIES: tuple[Library, ...] = (
         ("faces.terminal", "faces.voice_keys", "faces.voice_lines", "faces.voice_view"),
         "line editing, and keys while the conversation scrolls",
     ),
-    Library("psutil", "psutil", ("app.checks",), "CPU, memory and disk for `doctor`"),
+    Library(
+        "psutil", "psutil", ("app.checks", "app.machine"), "CPU, memory and disk for `doctor`; what models fit here"
+    ),
     Library("pymicro_wakeword", "pymicro-wakeword", ("engines.wake_micro",), "wake words, with their models inside"),
     Library("pyrage", "pyrage", ("vault.export",), "age files, for exports"),
     Library("re2", "google-re2", ("core.policy",), "linear-time patterns, for those a person writes: no I/O"),

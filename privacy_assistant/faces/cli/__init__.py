@@ -42,12 +42,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("key", "The keys that seal what stays on this machine."),
     "listen": ("listen", "Talk: by microphone and loudspeaker, or by files."),
     "ledger": ("ledger", "What left this machine, and what it cost."),
+    "models": ("models", "List, fetch, bring, verify and choose models."),
     "policy": ("policy", "The rules about what may leave this machine."),
     "profile": ("profile", "What is always masked, and what never is."),
     "purge-history": ("purge", "Remove kept conversations for good, with proof."),
     "redact": ("redact", "Show what is personal in a text, and the text without it."),
     "route": ("route", "Dry run: where a question would be answered, and why."),
     "say": ("say", "Speak a text into a WAV file."),
+    "setup": ("setup", "Three questions, then a spoken hello."),
     "transcribe": ("transcribe", "Write down what is said in a recording."),
 }
 

@@ -60,6 +60,11 @@ def dry_house(inv: Invocation) -> House:
     return House(Opening(**_common(inv), is_dry=True))
 
 
+def opening_of(inv: Invocation) -> Opening:
+    """How a home is opened where there is no question: with its keys, from what was given or is asked for."""
+    return Opening(**_common(inv))
+
+
 def profile(inv: Invocation, *, may_create: bool) -> AbstractContextManager[Profile]:
     """The profile of this home; with `may_create` a first entry makes the key store, as a first question does."""
     return open_profile(Opening(**_common(inv)), may_create=may_create)

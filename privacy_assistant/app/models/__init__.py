@@ -1,0 +1,1 @@
+"""The models of a home: what is there, fetching, bringing and taking away, and which one works."""

@@ -1,0 +1,124 @@
+"""Which model works now for each role, and why: what a person set, what is installed, what was put there by hand, or
+the spare one of the package. Nothing is opened for this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from privacy_assistant.app.models.desk import Desk
+from privacy_assistant.app.voice_engines import SPARE_EAR
+from privacy_assistant.core.model_card import Card, ModelRole, Tier
+from privacy_assistant.core.model_choice import chosen
+from privacy_assistant.core.model_lock import Installed, Lock
+from privacy_assistant.engines.model_store import Store
+from privacy_assistant.engines.voices import SHIPPED
+
+SPARES = {
+    ModelRole.STT: (SPARE_EAR, "BSD-2-Clause", ("en",)),
+    ModelRole.TTS: (SHIPPED.stem, "GPL-3.0-or-later", ("en",)),
+    ModelRole.TURN: ("small-turn", "GPL-3.0-or-later", ("*",)),
+    ModelRole.WAKE: ("built-in-words", "Apache-2.0", ("en",)),
+    ModelRole.PII: ("rules-and-names", "GPL-3.0-or-later", ("*",)),
+}
+"""What the package brings beside its language model: name, licence, languages."""
+
+SETTABLE_SPARES = frozenset({ModelRole.LLM, ModelRole.STT, ModelRole.TTS})
+"""Roles whose spare model config.toml can name; in the others it works where nothing else does."""
+
+_SET = "set in config.toml"
+_BROKEN = "is not as it was installed, so the spare one works"
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The model that works. `installed` None: it is not in the lock file. `fault` says what keeps the one that should
+    work from it."""
+
+    name: str
+    why: str
+    installed: Installed | None = None
+    path: Path | None = None
+    is_spare: bool = False
+    fault: str = ""
+
+
+def works(desk: Desk, role: ModelRole, *, lock: Lock | None = None, wanted: str | None = None) -> Works:
+    """What works for a role as things are now, or if this were what is installed and set."""
+    lock = desk.store.lock() if lock is None else lock
+    wanted = desk.settings.models.named(role) if wanted is None else wanted
+    language = desk.settings.language
+    found = chosen(lock, role, wanted, language)
+    if found is not None:
+        why = _SET if wanted else f"the one for {language} that was installed last"
+        fault = broken(desk.store, found)
+        if fault:
+            return Works(spare_name(desk, role), why, None, None, True, f"{found.name} {_BROKEN}: {fault}")
+        return Works(found.name, why, found)
+    if wanted:
+        is_path = Path(wanted).is_absolute() or wanted.startswith("~")
+        name = Path(wanted).name if is_path else wanted
+        return Works(name, _SET, path=Path(wanted) if is_path else None, is_spare=wanted == spare_name(desk, role))
+    by_hand = _by_hand(desk, role)
+    if by_hand is not None:
+        return Works(by_hand.parent.name if role is ModelRole.STT else by_hand.stem, "put there by hand", path=by_hand)
+    if role is ModelRole.TURN and find_spec("pipecat") is not None:
+        return Works("smart-turn", "from the Python package pipecat-ai")
+    return Works(spare_name(desk, role), "the spare one of the package", is_spare=True)
+
+
+def spare_card(desk: Desk) -> Card | None:
+    """The card of the language model that the package brings."""
+    of_role = [card for card in desk.cards if card.role is ModelRole.LLM]
+    return next((card for card in of_role if card.is_default or card.tier is Tier.SPARE), None)
+
+
+def spare_name(desk: Desk, role: ModelRole) -> str:
+    """How the spare model of a role is called."""
+    if role is ModelRole.LLM:
+        card = spare_card(desk)
+        return card.name if card is not None else ""
+    return SPARES[role][0]
+
+
+def broken(store: Store, model: Installed) -> str:
+    """What can be told of a broken model without reading it: a file that is missing, or of another size; else ""."""
+    for file, path in zip(model.files, store.files(model), strict=True):
+        try:
+            size = path.lstat().st_size
+        except OSError:
+            return f"{file.name} is missing"
+        if size != file.bytes:
+            return f"{file.name} has {size} bytes instead of {file.bytes}"
+    return ""
+
+
+def lying_there(desk: Desk, role: ModelRole) -> list[Path]:
+    """Files and directories that were put into the folder of models by hand: what the lock file does not name."""
+    folder = desk.store.folder
+    known = {path for model in desk.store.lock().models for path in desk.store.files(model)}
+    patterns = {
+        ModelRole.LLM: ("*.gguf", "llm/*.gguf", "llm/*/*.gguf"),
+        ModelRole.STT: ("stt/*/model.bin",),
+        ModelRole.TTS: ("*.onnx", "tts/*.onnx", "tts/*/*.onnx"),
+        ModelRole.TURN: ("turn/*.onnx", "turn/*/*.onnx"),
+        ModelRole.WAKE: ("wake/*.tflite", "wake/*/*.tflite"),
+        ModelRole.PII: ("pii/*/gliner_config.json",),
+    }
+    found = [path for pattern in patterns[role] for path in sorted(folder.glob(pattern))]
+    return [path for path in found if path not in known]
+
+
+def _by_hand(desk: Desk, role: ModelRole) -> Path | None:
+    """The one of them that is used without being named."""
+    found = lying_there(desk, role)
+    if role is ModelRole.STT:
+        return next(iter(found), None)
+    if role is not ModelRole.TTS:
+        return None
+    tag = desk.settings.language.replace("-", "_").lower()
+    own = [path for path in found if path.parent.name == "tts" and path.with_name(f"{path.name}.json").is_file()]
+    by_tag = [path for path in own if path.name.lower().startswith(f"{tag}-")]
+    by_base = [path for path in own if path.name.lower().split("-")[0].split("_")[0] == tag.split("_")[0]]
+    return next(iter(by_tag or by_base), None)

@@ -1,0 +1,246 @@
+"""`models import`: from a folder, a stick or a file, without a network and without a key store.
+
+What is copied is held against the manifest by its digests. A file that bears the name of a known model and is another
+one is refused: it may be broken, or somebody's idea of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+from pathlib import Path
+
+from privacy_assistant.app.clock import now
+from privacy_assistant.app.models.answering import works
+from privacy_assistant.app.models.desk import Desk
+from privacy_assistant.app.models.events import Done, Event, Looking, Moving
+from privacy_assistant.app.models.found import Found, find_models
+from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, looked_at, settle
+from privacy_assistant.app.models.planning import source_of
+from privacy_assistant.app.models.room import Digests, copied, require_room
+from privacy_assistant.core.model_card import MAKER_OF, Card, CardFile, ModelRole, is_safe_path, model_name
+from privacy_assistant.core.model_lock import Installed, LockedFile, Trust
+from privacy_assistant.engines.folder_lock import held
+from privacy_assistant.errors import EngineError, ModelTampered, UsageError
+
+BROUGHT = "brought by hand"
+
+_NOT_READ = "not stated in the file"
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A file that was copied, and what was read of it."""
+
+    name: str
+    digests: Digests
+
+
+def import_models(
+    desk: Desk,
+    path: Path,
+    *,
+    role: ModelRole | None = None,
+    name: str = "",
+    languages: tuple[str, ...] = (),
+    replaces: bool = False,
+) -> Iterator[Event]:
+    """Copy every model at this path to its place.
+
+    `name` is what it is called here, where it is one; `replaces`: it may take the place of another of its name. Raises
+    UsageError, AssistantError (no room, somebody else is at it), EngineError (damaged, or not what the manifest or the
+    lock file beside it says), SettingsError, OSError. What was imported until then stays.
+    """
+    found = find_models(path, role)
+    if name and (len(found) > 1 or model_name(name) != name):
+        raise UsageError(
+            "--name takes one name for one model",
+            hint="small letters, digits, dots and dashes" if len(found) == 1 else "name the model's own file or folder",
+        )
+    fresh = []
+    for one in found:
+        before = desk.store.lock().get(name or one.called) if one.locked is not None else None
+        if before is not None and one.locked is not None and _is_same(before, one.locked) and _is_whole(desk, before):
+            yield Done(before, was_here=True)
+        else:
+            fresh.append(one)
+    if not fresh:
+        return
+    require_room(desk.store.folder, sum(one.bytes for one in fresh))
+    partial = desk.store.folder / PARTIAL
+    partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with held(partial / IMPORTS_LOCK, "an import"):
+        for one in fresh:
+            yield from _import(desk, one, name, languages, replaces=replaces)
+
+
+def _import(desk: Desk, found: Found, name: str, languages: tuple[str, ...], *, replaces: bool) -> Iterator[Event]:
+    folder = desk.store.folder / PARTIAL / f".import-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
+    try:
+        copies = yield from _copy_all(found, folder)
+        model = _described(desk, found, copies, name, languages)
+        with at_work(desk.store, model.name):
+            before = desk.store.lock().get(model.name)
+            if before is not None and _is_same(before, model) and _is_whole(desk, before):
+                yield Done(before, was_here=True)
+                return
+            if before is not None and not replaces:
+                raise UsageError(
+                    f"another model is installed as {model.name}",
+                    hint="--replace puts this one in its place, --name N calls this one otherwise",
+                )
+            yield Looking(model.name)
+            seen = looked_at(desk.store, folder, model)
+            placed = settle(
+                desk.store,
+                folder,
+                replace(
+                    model,
+                    licence=model.licence or seen.licence or _NOT_READ,
+                    languages=seen.languages if model.languages == ("*",) and seen.languages else model.languages,
+                ),
+            )
+        answering = works(desk, placed.role)
+        yield Done(placed, (f"{answering.name} works for {placed.role} now: {answering.why}",))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy_all(found: Found, folder: Path) -> Generator[Event, None, list[_Copy]]:
+    copies = []
+    for number, (source, given) in enumerate(found.files, 1):
+        file_name = _fit(given, number)
+        total = source.stat().st_size
+        for step in copied(source, folder / file_name):
+            if isinstance(step, Digests):
+                copies.append(_Copy(file_name, step))
+            else:
+                yield Moving(found.called, file_name, step, max(total, step))
+    return copies
+
+
+def _fit(given: str, number: int) -> str:
+    """A name that is one on any system; the file's own where it can be."""
+    if is_safe_path(given):
+        return given
+    suffix = Path(given).suffix if is_safe_path(f"x{Path(given).suffix}") else ""
+    stem = model_name(Path(given).stem)
+    return f"{stem}{suffix}" if is_safe_path(f"{stem}{suffix}") else f"file-{number}{suffix}"
+
+
+# ---------------------------------------------------------------- what it is
+
+
+def _described(desk: Desk, found: Found, copies: Sequence[_Copy], name: str, languages: tuple[str, ...]) -> Installed:
+    if found.locked is not None:
+        _expect_what_is_locked(found.locked, copies)
+    card = next((card for card in desk.cards if card.role is found.role and _is_card(card, copies)), None)
+    if card is None and not name:
+        _refuse_another_of_a_known_name(desk, found, copies)
+    if card is not None:
+        model = _of_card(card, copies)
+    elif found.locked is not None:
+        source = found.locked.source or BROUGHT
+        model = replace(found.locked, trust=Trust.IMPORTED, source=source, files=_files(found.role, copies))
+    else:
+        model = Installed(
+            name=model_name(found.called),
+            role=found.role,
+            maker=MAKER_OF[found.role],
+            files=_files(found.role, copies),
+            trust=Trust.IMPORTED,
+            source=BROUGHT,
+        )
+    return replace(
+        model,
+        name=name or model.name,
+        languages=languages or model.languages,
+        installed=now().astimezone(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _of_card(card: Card, copies: Sequence[_Copy]) -> Installed:
+    is_published = all(_vouched(_of_name(card, copy.name)) for copy in copies)
+    return Installed(
+        name=card.name,
+        role=card.role,
+        maker=card.maker,
+        files=_files(card.role, copies),
+        trust=Trust.PUBLISHED if is_published else Trust.IMPORTED,
+        licence=card.licence,
+        languages=card.languages,
+        source=source_of(card),
+        revision=card.revision if card.repository and is_published else "",
+        context_tokens=card.context_tokens,
+    )
+
+
+def _files(role: ModelRole, copies: Sequence[_Copy]) -> tuple[LockedFile, ...]:
+    return tuple(LockedFile(f"{role}/new/{copy.name}", copy.digests.bytes, copy.digests.sha256) for copy in copies)
+
+
+def _of_name(card: Card, name: str) -> CardFile | None:
+    return next((file for file in card.files if file.name == name), None)
+
+
+def _vouched(file: CardFile | None) -> bool:
+    return file is not None and bool(file.sha256 or file.md5)
+
+
+def _is_card(card: Card, copies: Sequence[_Copy]) -> bool:
+    """Whether these are the files of a card: every file that must be there is, and none contradicts it. Sizes and names
+    alone say so too where no digest is published, but of one file at least something has to be known."""
+    by_name = {copy.name: copy.digests for copy in copies}
+    if any(file.name not in by_name and not file.is_optional for file in card.files):
+        return False
+    known = [file for file in card.files if file.name in by_name and (file.bytes or file.sha256 or file.md5)]
+    return bool(known) and all(_agrees(file, by_name[file.name]) for file in known)
+
+
+def _agrees(file: CardFile, digests: Digests) -> bool:
+    return file.bytes in (0, digests.bytes) and file.sha256 in ("", digests.sha256) and file.md5 in ("", digests.md5)
+
+
+def _refuse_another_of_a_known_name(desk: Desk, found: Found, copies: Sequence[_Copy]) -> None:
+    """Raises ModelTampered for a file that is called like one of the manifest and is not that."""
+    by_name = {copy.name: copy.digests for copy in copies}
+    for card in (card for card in desk.cards if card.role is found.role):
+        is_called_so = model_name(found.called) == card.name or any(
+            file.name in by_name and not _is_generic(file.name) for file in card.files
+        )
+        if is_called_so and any(file.name in by_name and not _agrees(file, by_name[file.name]) for file in card.files):
+            raise ModelTampered(
+                f"this is called like {card.name}, and is not what is known by that name",
+                hint="it may be damaged: copy it again; or call it otherwise with --name N",
+            )
+
+
+def _is_generic(name: str) -> bool:
+    """Names that say nothing: every recogniser has them."""
+    return name in ("model.bin", "model.onnx", "model.safetensors") or name.endswith((".json", ".txt", ".model"))
+
+
+def _expect_what_is_locked(locked: Installed, copies: Sequence[_Copy]) -> None:
+    for file, copy in zip(locked.files, copies, strict=True):
+        if (copy.digests.bytes, copy.digests.sha256) != (file.bytes, file.sha256):
+            raise ModelTampered(
+                f"{copy.name} of {locked.name} is not what the lock file beside it says",
+                hint="the copy there is damaged: write it again with privacy-assistant models export",
+            )
+
+
+def _is_same(one: Installed, other: Installed) -> bool:
+    digests = [{(file.name, file.sha256) for file in model.files} for model in (one, other)]
+    return one.role is other.role and digests[0] == digests[1]
+
+
+def _is_whole(desk: Desk, model: Installed) -> bool:
+    try:
+        desk.store.check(model)
+    except EngineError:
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""`models remove`: a model, or what is left of downloads that broke off and of what was quarantined."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from privacy_assistant.app.config_writing import set_key
+from privacy_assistant.app.files import read_settings
+from privacy_assistant.app.models.answering import Works, works
+from privacy_assistant.app.models.desk import Desk
+from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, discard
+from privacy_assistant.core.model_lock import Installed
+from privacy_assistant.engines.folder_lock import held
+from privacy_assistant.engines.model_store import QUARANTINE
+from privacy_assistant.errors import AssistantError
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What lies in the folder of models and is no model: `bytes` of it, `busy` that somebody works on now."""
+
+    names: tuple[str, ...]
+    bytes: int
+    busy: tuple[str, ...] = ()
+
+
+def afterwards(desk: Desk, model: Installed) -> Works:
+    """What would work for the model's role if it were not there, nor the setting that names it."""
+    wanted = desk.settings.models.named(model.role)
+    wanted = "" if wanted == model.name else wanted
+    return works(desk, model.role, lock=desk.store.lock().without(model.name), wanted=wanted)
+
+
+def remove_model(desk: Desk, model: Installed) -> bool:
+    """Take a model away, and the setting that names it; whether there was such a setting.
+
+    Raises AssistantError where somebody works on it, SettingsError (nothing was removed), OSError.
+    """
+    with at_work(desk.store, model.name):
+        is_set = read_settings(desk.paths).models.named(model.role) == model.name
+        if is_set:
+            set_key(desk.paths, "models", str(model.role), None)
+        desk.store.change(lambda lock: lock.without(model.name))
+        discard(desk.store, model)
+    return is_set
+
+
+def leftovers(desk: Desk) -> Leftovers:
+    """What `clear_leftovers` would take away."""
+    names, size = [], 0
+    for kind in (PARTIAL, QUARANTINE):
+        folder = desk.store.folder / kind
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if not _is_lock(path):
+                names.append(path.name)
+                parts = path.rglob("*") if path.is_dir() else (path,)
+                size += sum(part.lstat().st_size for part in parts if part.is_file())
+    return Leftovers(tuple(names), size)
+
+
+def clear_leftovers(desk: Desk) -> Leftovers:
+    """Take away what broke off, unless somebody works on it now, and all that was quarantined. Raises OSError."""
+    before = leftovers(desk)
+    busy = []
+    folder = desk.store.folder / PARTIAL
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if _is_lock(path):
+            continue
+        try:
+            lock = IMPORTS_LOCK if path.name.startswith(".") else f".{path.name}.lock"
+            with held(folder / lock, path.name):
+                shutil.rmtree(path)
+        except AssistantError:
+            busy.append(path.name)
+    quarantined = desk.store.folder / QUARANTINE
+    if quarantined.is_dir():
+        shutil.rmtree(quarantined)
+    after = leftovers(desk)
+    return Leftovers(tuple(name for name in before.names if name not in busy), before.bytes - after.bytes, tuple(busy))
+
+
+def _is_lock(path: Path) -> bool:
+    """Locks stay: two could hold two files of one name."""
+    return path.name.startswith(".") and path.name.endswith(".lock") and not path.is_dir()
