@@ -9,11 +9,9 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from privacy_assistant.core.prompt import DEFAULT_CONTEXT_TOKENS as DEFAULT_CONTEXT_TOKENS
 from privacy_assistant.core.toml_reader import Page, Table
 from privacy_assistant.errors import UsageError
-
-DEFAULT_CONTEXT_TOKENS = 4096
-"""For a model whose card says nothing about it; the model's own limit counts if it is smaller."""
 
 MOST_BYTES = 2**43
 """No file of a model is larger: eight terabytes are a mistake, or an attack."""

@@ -22,6 +22,9 @@ from privacy_assistant.errors import UsageError
 DEFAULT_SYSTEM = "You are a helpful assistant."
 """Measured in docs/decisions/0003: without it, or with the one it was trained on, the embedded model wanders off."""
 
+DEFAULT_CONTEXT_TOKENS = 4096
+"""For a model of which nothing is said about it; the model's own limit counts if it is smaller."""
+
 _BLOCK_BYTES_PER_TOKEN = 2
 """Bytes of conversation per block, for each token of budget: in English near half of the budget goes at once."""
 

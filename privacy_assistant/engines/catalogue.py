@@ -19,7 +19,6 @@ import importlib.util
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from privacy_assistant.core.model_card import DEFAULT_CONTEXT_TOKENS as DEFAULT_CONTEXT_TOKENS
@@ -30,32 +29,12 @@ from privacy_assistant.engines.gguf import GgufHeader as GgufHeader
 from privacy_assistant.engines.gguf import check_gguf as check_gguf
 from privacy_assistant.engines.gguf import size_of
 from privacy_assistant.engines.installed import find_installed, main_file
+from privacy_assistant.engines.model_file import ModelFile as ModelFile
 from privacy_assistant.engines.model_store import Store
 from privacy_assistant.errors import EngineFailed, EngineMissing, ModelTampered, SettingsError
 
 _LOOK = "gguf-1"
 """The look of `check_gguf`; another number when that sees more than before."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A model file on this machine. `bytes` is its size now; digests are empty for a file nobody vouches for.
-
-    `context_tokens` is the most that will be used, even where the model was trained for more. `installed` is its entry
-    in the lock file, for one that is in it.
-    """
-
-    name: str
-    role: str
-    path: Path
-    bytes: int
-    context_tokens: int = DEFAULT_CONTEXT_TOKENS
-    licence: str = ""
-    source: str = ""
-    sha256: str = ""
-    header_bytes: int = 0
-    header_sha256: str = ""
-    installed: Installed | None = None
 
 
 # ---------------------------------------------------------------- the manifest

@@ -17,11 +17,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from privacy_assistant.core.turn import Usage
-from privacy_assistant.engines import catalogue
-from privacy_assistant.engines.catalogue import ModelFile
 from privacy_assistant.engines.cores import physical_cores
 from privacy_assistant.engines.llamacpp_runtime import Decoding as Decoding
 from privacy_assistant.engines.llamacpp_runtime import Loaded, Run, Sampler
+from privacy_assistant.engines.model_file import ModelFile
 from privacy_assistant.errors import EngineFailed
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece
 
@@ -39,11 +38,11 @@ class LlamaCppModel:
         context_tokens: int | None = None,
         threads: int | None = None,
         decoding: Decoding | None = None,
-        check: Callable[[ModelFile], None] = catalogue.check,
+        check: Callable[[ModelFile], None] | None = None,
     ) -> None:
-        """`check` looks at the file before llama.cpp does, each time that it is loaded."""
+        """`check` looks at the file each time before llama.cpp does; without it the catalogue does."""
         self._file = model_file
-        self._check = check
+        self._check = check or _check
         self._wanted_context = context_tokens or model_file.context_tokens
         self._threads = threads or physical_cores()
         self._decoding = decoding or Decoding()
@@ -209,6 +208,13 @@ class LlamaCppModel:
         sampler.free()
         mean = log_probability / len(written) if written else None
         yield Finished(reason, replace(usage, completion_tokens=len(written), mean_logprob=mean))
+
+
+def _check(model_file: ModelFile) -> None:
+    # Imported late: a worker, for which its parent has looked, need not know how files are found.
+    from privacy_assistant.engines.catalogue import check
+
+    check(model_file)
 
 
 def repeats_itself(tokens: Sequence[int], *, longest: int = 48, span: int = 96) -> bool:

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from privacy_assistant.core.consent import Answer, Request
-from privacy_assistant.core.kinds import Findings, Kind, Topic
-from privacy_assistant.core.legend import Legend
-from privacy_assistant.core.money import Money
-from privacy_assistant.core.parcel import Parcel
-from privacy_assistant.core.policy_terms import Budget
 from privacy_assistant.core.prompt import ChatMessage as ChatMessage
-from privacy_assistant.core.routing import Spent
 from privacy_assistant.core.turn import Conversation, Label, Message, Origin, StoredMessage, Usage, Zone
+
+if TYPE_CHECKING:
+    # A worker that only wants to know what a Piece is loads no policy, which takes longer than its wall.
+    from privacy_assistant.core.consent import Answer, Request
+    from privacy_assistant.core.kinds import Findings, Kind, Topic
+    from privacy_assistant.core.legend import Legend
+    from privacy_assistant.core.money import Money
+    from privacy_assistant.core.parcel import Parcel
+    from privacy_assistant.core.policy_terms import Budget
+    from privacy_assistant.core.routing import Spent
 
 # ---------------------------------------------------------------- language models
 

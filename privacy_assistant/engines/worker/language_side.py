@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from privacy_assistant.core.turn import Role, Usage
-from privacy_assistant.engines.catalogue import ModelFile
 from privacy_assistant.engines.llamacpp_runtime import Decoding, get_ready
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
+from privacy_assistant.engines.model_file import ModelFile
 from privacy_assistant.engines.worker.frames import Packet
 from privacy_assistant.engines.worker.sides import Call
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
