@@ -13,6 +13,7 @@ import psutil
 from privacy_assistant.app import cloud_checks, proofs, voice_checks
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.files import detectable, read_policy, read_settings
+from privacy_assistant.app.local_models import local_model
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.pieces import finder
 from privacy_assistant.app.proofs import Check
@@ -21,7 +22,6 @@ from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_terms import PolicyState
 from privacy_assistant.core.turn import Role
 from privacy_assistant.engines.catalogue import check_gguf, find_llm, verify
-from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
 from privacy_assistant.vault.keys import describe
@@ -200,7 +200,7 @@ def _model(paths: Paths) -> Iterator[Check]:
 
 def _latency(paths: Paths) -> Iterator[Check]:
     """Load, first token and speed of the model that is installed."""
-    model = LlamaCppModel(find_llm({"llm": read_settings(paths).models.llm}, paths.models))
+    model = local_model(read_settings(paths), paths)
     begin = time.perf_counter()
     model.warm()
     loaded = time.perf_counter()

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from privacy_assistant import tripwire
+from privacy_assistant.app import local_models
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.consenting import RememberingConsent
-from privacy_assistant.app.deferred import DeferredModel
 from privacy_assistant.app.elsewhere import Elsewhere, NoLedger, beyond, warm
 from privacy_assistant.app.files import read_policy, read_settings
 from privacy_assistant.app.journal import FileJournal, Journal, NoJournal
@@ -33,8 +33,6 @@ from privacy_assistant.core.redaction import Redacted, redact_again
 from privacy_assistant.core.retention import rules_for
 from privacy_assistant.core.settings import Level, switches_from
 from privacy_assistant.core.turn import Zone
-from privacy_assistant.engines.catalogue import find_llm
-from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.engines.pii_local_model import LocalModelFinder
 from privacy_assistant.errors import AssistantError, PurgePending, VaultLocked
 from privacy_assistant.flow.answering import Event
@@ -165,13 +163,7 @@ class House:
     # ------------------------------------------------------------ opening
 
     def _open_model(self) -> DraftingModel:
-        return DraftingModel(
-            DeferredModel(
-                lambda: (
-                    self._given_model or LlamaCppModel(find_llm({"llm": self.settings.models.llm}, self.paths.models))
-                )
-            )
-        )
+        return DraftingModel(self._given_model or local_models.local_model(self.settings, self.paths))
 
     def _foresees_model(self) -> bool:
         """Whether a model will be needed. The skills are asked first, over an empty drawer: loading slows them."""

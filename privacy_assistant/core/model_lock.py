@@ -39,6 +39,7 @@ class Trust(StrEnum):
     """Who said what the bytes should be, when they came."""
 
     PUBLISHED = "published"  # the manifest has the digest that its publisher gives
+    RECORDED = "recorded"  # the manifest has a digest that others recorded, not its publisher
     HUB = "hub"  # the hub that gave the file told its digest too
     FIRST_USE = "first use"  # nobody: locked as it came
     IMPORTED = "imported"  # the person brought it, and nobody vouches for it

@@ -73,8 +73,7 @@ class Household:
         """Whoever opens a house meanwhile gets the scripted model in the place of the embedded one."""
         os.environ[KEY_VARIABLE] = KEY
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("privacy_assistant.app.house.find_llm", lambda *_: None)
-            patch.setattr("privacy_assistant.app.house.LlamaCppModel", lambda _: self.model)
+            patch.setattr("privacy_assistant.app.local_models.local_model", lambda *_: self.model)
             yield
 
     @contextmanager
