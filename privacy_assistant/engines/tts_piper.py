@@ -34,7 +34,9 @@ FASTEST = 2.0
 LONGEST_PIECE = 400
 """Characters that are made at once at most; a longer run without a stop is cut at a space, or anywhere."""
 
-_FRAME_SECONDS = 0.1
+LONGEST_FRAME_S = 0.1
+"""Of sound in one frame, so that whoever plays it can stop soon."""
+
 _SILENT = 0.01
 """Below this share of full scale nothing is heard; Piper's own output is full scale at its loudest."""
 _BEFORE_SECONDS = 0.01
@@ -212,7 +214,7 @@ def _heard_part(samples: Samples, rate_hz: int) -> tuple[int, int]:
 
 
 def _frames(samples: Samples, rate_hz: int, at: int) -> Iterator[Frame]:
-    step = int(_FRAME_SECONDS * rate_hz)
+    step = int(LONGEST_FRAME_S * rate_hz)
     for start in range(0, len(samples), step):
         yield Frame(samples[start : start + step].astype("<i2").tobytes(), rate_hz, (at + start) / rate_hz)
 

@@ -1,4 +1,7 @@
-"""Whisper through the real faster-whisper: a network of random weights for wiring and faults, a tiny one for words."""
+"""Whisper through the real faster-whisper: a network of random weights for wiring and faults, a tiny one for words.
+
+In this process and in a worker: whoever asks sees no difference.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,7 @@ import pytest
 from privacy_assistant.core.sound import HEARD_HZ, Recording
 from privacy_assistant.engines.stt_whisper import WhisperTranscriber
 from privacy_assistant.engines.whisper_files import check_whisper
+from privacy_assistant.engines.worker.hearing import WorkerTranscriber
 from privacy_assistant.errors import EngineFailed, EngineMissing
 from tests.engines.speech_of_our_own import pink_noise, quiet, say
 
@@ -34,20 +38,33 @@ needs_random = pytest.mark.skipif(not RANDOM.is_dir(), reason="no public data: P
 needs_tiny = pytest.mark.skipif(not (TINY / "model.bin").is_file(), reason="no tiny Whisper")
 
 
+Ear = WhisperTranscriber | WorkerTranscriber
+Kind = Callable[..., Ear]
+
+
+@pytest.fixture(scope="module", params=[WhisperTranscriber, WorkerTranscriber], ids=["here", "worker"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Where it listens."""
+    made: Kind = request.param
+    return made
+
+
 @pytest.fixture(scope="module")
-def random_ear() -> WhisperTranscriber:
+def random_ear(kind: Kind) -> Iterator[Ear]:
     """A network that answers nonsense, loaded once."""
-    ear = WhisperTranscriber(RANDOM, threads=1)
+    ear = kind(RANDOM, threads=1)
     ear.warm()
-    return ear
+    yield ear
+    ear.close()
 
 
 @pytest.fixture(scope="module")
-def ear() -> WhisperTranscriber:
+def ear(kind: Kind) -> Iterator[Ear]:
     """A network that understands a closed set of sentences by one voice."""
-    ear = WhisperTranscriber(TINY, threads=1)
+    ear = kind(TINY, threads=1)
     ear.warm()
-    return ear
+    yield ear
+    ear.close()
 
 
 @pytest.fixture
@@ -70,7 +87,7 @@ def noise(seconds: float, rate_hz: int = HEARD_HZ, level: float = 3000.0) -> Rec
 
 
 @needs_random
-def test_nonsense_of_a_network_that_was_never_trained_is_rejected(random_ear: WhisperTranscriber) -> None:
+def test_nonsense_of_a_network_that_was_never_trained_is_rejected(random_ear: Ear) -> None:
     """Its mean log-probability is far below what can be believed, so there is no text."""
     heard = random_ear.transcribe(noise(2.0), hints=["Anna"] * 400, language="en-GB")
     assert heard.text == ""
@@ -82,20 +99,20 @@ def test_nonsense_of_a_network_that_was_never_trained_is_rejected(random_ear: Wh
 
 @needs_random
 @pytest.mark.parametrize("rate_hz", [8_000, 22_050, 44_100, 48_000])
-def test_any_rate_is_taken(random_ear: WhisperTranscriber, rate_hz: int) -> None:
+def test_any_rate_is_taken(random_ear: Ear, rate_hz: int) -> None:
     """A recording is turned to 16 kHz first."""
     assert random_ear.transcribe(noise(0.5, rate_hz), language="en").language == "en"
 
 
 @needs_random
-def test_a_language_that_nobody_gave_or_knows_is_found_out(random_ear: WhisperTranscriber) -> None:
+def test_a_language_that_nobody_gave_or_knows_is_found_out(random_ear: Ear) -> None:
     """Without a tag, and with one that the network does not know, it takes it for some language of its own."""
     assert random_ear.transcribe(noise(0.5)).language
     assert random_ear.transcribe(noise(0.5), language="tlh").language not in ("", "tlh")
 
 
 @needs_random
-def test_silence_and_an_empty_recording_are_not_asked_about(random_ear: WhisperTranscriber) -> None:
+def test_silence_and_an_empty_recording_are_not_asked_about(random_ear: Ear) -> None:
     """No network is asked: there is no language in the answer."""
     for nothing in (quiet(1.0), Recording(b"", HEARD_HZ), Recording(b"\0", HEARD_HZ)):
         heard = random_ear.transcribe(nothing)
@@ -103,9 +120,9 @@ def test_silence_and_an_empty_recording_are_not_asked_about(random_ear: WhisperT
 
 
 @needs_random
-def test_a_closed_recogniser_says_so() -> None:
+def test_a_closed_recogniser_says_so(kind: Kind) -> None:
     """Whoever closed it does not get it loaded again by a late call."""
-    ear = WhisperTranscriber(RANDOM, threads=1)
+    ear = kind(RANDOM, threads=1)
     ear.close()
     with pytest.raises(EngineFailed, match="closed"):
         ear.warm()
@@ -114,20 +131,20 @@ def test_a_closed_recogniser_says_so() -> None:
 # ---------------------------------------------------------------- what is not there, and what is broken
 
 
-def test_a_directory_that_is_not_there_is_not_asked_for_elsewhere(tmp_path: Path) -> None:
+def test_a_directory_that_is_not_there_is_not_asked_for_elsewhere(tmp_path: Path, kind: Kind) -> None:
     """The name of a model on a hub is no directory, and no reason to look for one."""
     for name in ("tiny.en", "openai/whisper-tiny"):
         with pytest.raises(EngineMissing, match="no such directory"):
-            WhisperTranscriber(tmp_path / name)
+            kind(tmp_path / name)
 
 
 @needs_random
 @pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
-def test_a_file_that_is_missing_is_named(copied: Path, name: str) -> None:
+def test_a_file_that_is_missing_is_named(copied: Path, name: str, kind: Kind) -> None:
     """faster-whisper would ask a hub for the tokenizer."""
     (copied / name).unlink()
     with pytest.raises(EngineMissing, match=name) as caught:
-        WhisperTranscriber(copied)
+        kind(copied)
     assert caught.value.hint
 
 
@@ -149,35 +166,35 @@ def _other(file: Path) -> None:
 )
 @pytest.mark.parametrize("damage", [_cut, _emptied, _other])
 def test_a_damaged_file_is_one_line_before_native_code_reads_it(
-    copied: Path, name: str, damage: Callable[[Path], None]
+    copied: Path, name: str, damage: Callable[[Path], None], kind: Kind
 ) -> None:
     """Cut, empty, or a page of a web server: the file is named, with a remedy."""
     damage(copied / name)
     with pytest.raises(EngineFailed, match=name) as caught:
-        WhisperTranscriber(copied)
+        kind(copied)
     assert "\n" not in caught.value.message
     assert caught.value.hint
 
 
 @needs_random
-def test_a_model_of_another_kind_is_refused(copied: Path) -> None:
+def test_a_model_of_another_kind_is_refused(copied: Path, kind: Kind) -> None:
     """CTranslate2 keeps translators in the same form."""
     raw = (copied / "model.bin").read_bytes()
     (copied / "model.bin").write_bytes(raw.replace(b"WhisperSpec", b"TransfoSpec", 1))
     with pytest.raises(EngineFailed, match="no Whisper"):
-        WhisperTranscriber(copied)
+        kind(copied)
 
 
 @needs_random
-def test_files_that_are_well_formed_and_do_not_fit_one_another_are_one_line(copied: Path) -> None:
+def test_files_that_are_well_formed_and_do_not_fit_one_another_are_one_line(copied: Path, kind: Kind) -> None:
     """A tokenizer of nothing, and features of another size: told when they are loaded or used."""
     (copied / "preprocessor_config.json").write_text(json.dumps({"feature_size": 77}), "utf-8")
     with pytest.raises(EngineFailed) as caught:
-        WhisperTranscriber(copied, threads=1).warm()
+        kind(copied, threads=1).warm()
     assert "\n" not in caught.value.message
     (copied / "tokenizer.json").write_text(json.dumps({"model": {}}), "utf-8")
     with pytest.raises(EngineFailed) as caught:
-        WhisperTranscriber(copied, threads=1).warm()
+        kind(copied, threads=1).warm()
     assert "\n" not in caught.value.message
 
 
@@ -222,7 +239,7 @@ ear.transcribe(Recording(b"\\x00\\x20\\x00\\xe0" * 4000, 16000), language="xx")
         ("what is the capital of france", "What is the capital of France?"),
     ],
 )
-def test_a_spoken_sentence_is_understood_word_for_word(ear: WhisperTranscriber, said: str, understood: str) -> None:
+def test_a_spoken_sentence_is_understood_word_for_word(ear: Ear, said: str, understood: str) -> None:
     """Our own voice through the real faster-whisper, to the letter."""
     heard = ear.transcribe(say(said), language="en")
     assert heard.text == understood
@@ -231,7 +248,7 @@ def test_a_spoken_sentence_is_understood_word_for_word(ear: WhisperTranscriber, 
 
 
 @needs_tiny
-def test_a_growing_sound_is_understood_again_and_again(ear: WhisperTranscriber) -> None:
+def test_a_growing_sound_is_understood_again_and_again(ear: Ear) -> None:
     """Partial answers: the same recogniser is asked about the beginning, then the whole; nothing is kept between."""
     whole = say("what time is it")
     first = ear.transcribe(whole, language="en")
@@ -240,7 +257,7 @@ def test_a_growing_sound_is_understood_again_and_again(ear: WhisperTranscriber) 
 
 
 @needs_tiny
-def test_loud_noise_is_no_sentence(ear: WhisperTranscriber) -> None:
+def test_loud_noise_is_no_sentence(ear: Ear) -> None:
     """Pink noise as loud as speech gives no text."""
     hiss = np.random.default_rng(1).standard_normal(2 * HEARD_HZ) * 2000
     for sound in (noise(2.0), Recording(hiss.astype("<i2").tobytes(), HEARD_HZ)):

@@ -1,4 +1,7 @@
-"""The Piper engine on real voices: the one of the package, the silent one of the test data, and broken ones."""
+"""The Piper engine on real voices: the one of the package, the silent one of the test data, and broken ones.
+
+In this process and in a worker: whoever listens hears no difference.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import logging
 import os
 import shutil
 from array import array
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,18 +24,31 @@ from hypothesis import strategies as st
 from privacy_assistant.core.sound import Frame
 from privacy_assistant.engines.tts_piper import LONGEST_PIECE, PiperSpeaker
 from privacy_assistant.engines.voices import SHIPPED, find_voice, voices
+from privacy_assistant.engines.worker.speech import WorkerSpeaker
 from privacy_assistant.errors import EngineFailed, EngineMissing, SettingsError
 
 ROOT = Path(__file__).parents[2]
 CARD = SHIPPED.with_name("MODEL_CARD.md")
 
 
+Mouth = PiperSpeaker | WorkerSpeaker
+Kind = Callable[..., Mouth]
+
+
+@pytest.fixture(scope="module", params=[PiperSpeaker, WorkerSpeaker], ids=["here", "worker"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Where it speaks."""
+    made: Kind = request.param
+    return made
+
+
 @pytest.fixture(scope="module")
-def ours() -> PiperSpeaker:
+def ours(kind: Kind) -> Iterator[Mouth]:
     """The voice of the package, loaded once."""
-    speaker = PiperSpeaker(SHIPPED)
+    speaker = kind(SHIPPED)
     speaker.warm()
-    return speaker
+    yield speaker
+    speaker.close()
 
 
 @pytest.fixture
@@ -64,7 +81,7 @@ def seconds(frames: list[Frame]) -> float:
 # ---------------------------------------------------------------- what is spoken
 
 
-def test_a_sentence_is_spoken_in_short_frames_on_a_clock_of_its_own(ours: PiperSpeaker) -> None:
+def test_a_sentence_is_spoken_in_short_frames_on_a_clock_of_its_own(ours: Mouth) -> None:
     """None longer than 100 ms, each beginning where the one before ended, at the rate of the voice."""
     frames = list(ours.speak("Good morning. How are you?"))
     assert 1.0 < seconds(frames) < 4.0
@@ -73,7 +90,7 @@ def test_a_sentence_is_spoken_in_short_frames_on_a_clock_of_its_own(ours: PiperS
     assert [frame.at for frame in frames] == pytest.approx(starts)
 
 
-def test_the_sound_begins_at_once_and_is_loud(ours: PiperSpeaker) -> None:
+def test_the_sound_begins_at_once_and_is_loud(ours: Mouth) -> None:
     """At most a little silence before it and after it, and the loudest sample at full scale, as Piper makes it."""
     sound = samples(list(ours.speak("Good morning.")))
     loud = [at for at, sample in enumerate(sound) if abs(sample) > 328]
@@ -82,37 +99,37 @@ def test_the_sound_begins_at_once_and_is_loud(ours: PiperSpeaker) -> None:
     assert max(map(abs, sound)) > 32_000
 
 
-def test_between_two_sentences_there_is_the_silence_of_the_voice(ours: PiperSpeaker) -> None:
+def test_between_two_sentences_there_is_the_silence_of_the_voice(ours: Mouth) -> None:
     """Only what follows the last one is cut off."""
     both = seconds(list(ours.speak("Good morning. Good morning.")))
     assert both > 2 * seconds(list(ours.speak("Good morning.")))
 
 
-def test_the_same_text_gives_the_same_sound(ours: PiperSpeaker) -> None:
+def test_the_same_text_gives_the_same_sound(ours: Mouth) -> None:
     """The voice of the package draws no random numbers."""
     assert samples(list(ours.speak("Seven green bottles."))) == samples(list(ours.speak("Seven green bottles.")))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "...", "?!", "—", "😀", "\0", "\ud800", "[[]]", "\n\n"])
-def test_what_holds_no_word_gives_no_sound(ours: PiperSpeaker, text: str) -> None:
+def test_what_holds_no_word_gives_no_sound(ours: Mouth, text: str) -> None:
     """Not even a breath, and no error."""
     assert list(ours.speak(text)) == []
 
 
 @given(st.text(max_size=60))
 @settings(max_examples=40, deadline=None)
-def test_any_text_is_spoken_or_passed_over(ours: PiperSpeaker, text: str) -> None:
+def test_any_text_is_spoken_or_passed_over(ours: Mouth, text: str) -> None:
     """Whatever characters it has: whole samples in frames, never an error."""
     assert all(len(frame.pcm) % 2 == 0 and frame.pcm for frame in ours.speak(text))
 
 
-def test_marks_of_raw_sounds_are_no_way_in(ours: PiperSpeaker) -> None:
+def test_marks_of_raw_sounds_are_no_way_in(ours: Mouth) -> None:
     """Piper reads "[[…]]" as phonemes: here it is words."""
     assert samples(list(ours.speak("[[word]]"))) == samples(list(ours.speak("word")))
 
 
 @pytest.mark.parametrize("text", ["word " * 400, "word, " * 400, "ab" * 1500])
-def test_a_text_without_an_end_is_made_in_pieces(ours: PiperSpeaker, text: str) -> None:
+def test_a_text_without_an_end_is_made_in_pieces(ours: Mouth, text: str) -> None:
     """So that the first sound does not wait for the last."""
     stream = ours.speak(text)
     first = next(iter(stream))
@@ -122,20 +139,20 @@ def test_a_text_without_an_end_is_made_in_pieces(ours: PiperSpeaker, text: str) 
     assert rest > 2 * seconds(list(ours.speak(text[: LONGEST_PIECE // 2])))
 
 
-def test_speed_and_its_limits(ours: PiperSpeaker) -> None:
+def test_speed_and_its_limits(ours: Mouth, kind: Kind) -> None:
     """Twice the pace takes about half the time; what is out of range is refused."""
     text = "The kettle is on the stove and the water is warm."
-    quick = seconds(list(PiperSpeaker(SHIPPED, speed=2.0).speak(text)))
-    slow = seconds(list(PiperSpeaker(SHIPPED, speed=0.5).speak(text)))
+    quick = seconds(list(kind(SHIPPED, speed=2.0).speak(text)))
+    slow = seconds(list(kind(SHIPPED, speed=0.5).speak(text)))
     plain = seconds(list(ours.speak(text)))
     assert quick == pytest.approx(plain / 2, rel=0.2)
     assert slow == pytest.approx(plain * 2, rel=0.2)
     for speed in (0.4, 2.1, 0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="speed"):
-            PiperSpeaker(SHIPPED, speed=speed)
+            kind(SHIPPED, speed=speed)
 
 
-def test_a_question_rises_a_comma_stays_and_a_statement_falls(ours: PiperSpeaker) -> None:
+def test_a_question_rises_a_comma_stays_and_a_statement_falls(ours: Mouth) -> None:
     """The pitch at the end of the same words, by the mark behind them: a piece that ends in a comma goes on."""
     stop, comma, question = (last_pitch(list(ours.speak(f"You are all alone{mark}"))) for mark in ".,?")
     assert stop + 5 < comma
@@ -154,7 +171,7 @@ def last_pitch(frames: list[Frame]) -> float:
 
 
 def test_nothing_of_the_text_reaches_a_log_or_the_terminal(
-    ours: PiperSpeaker, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    ours: Mouth, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Piper writes texts and phonemes at debug level, and espeak-ng may print."""
     with caplog.at_level(logging.DEBUG):
@@ -163,17 +180,17 @@ def test_nothing_of_the_text_reaches_a_log_or_the_terminal(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_voice_that_was_closed_loads_again(ours: PiperSpeaker) -> None:
+def test_a_voice_that_was_closed_loads_again(ours: Mouth, kind: Kind) -> None:
     """For whoever closes it between two conversations."""
-    speaker = PiperSpeaker(SHIPPED)
+    speaker = kind(SHIPPED)
     assert list(speaker.speak("Hello."))
     speaker.close()
     assert samples(list(speaker.speak("Hello."))) == samples(list(ours.speak("Hello.")))
 
 
-def test_the_silent_voice_of_the_test_data_is_silent(silent: Path) -> None:
+def test_the_silent_voice_of_the_test_data_is_silent(silent: Path, kind: Kind) -> None:
     """Another voice, at another rate: all of its silence is given."""
-    speaker = PiperSpeaker(silent)
+    speaker = kind(silent)
     speaker.warm()
     assert (speaker.name, speaker.rate_hz, speaker.language) == ("test_voice", 22_050, "en-us")
     sound = samples(list(speaker.speak("Hello there.")))
@@ -184,13 +201,13 @@ def test_the_silent_voice_of_the_test_data_is_silent(silent: Path) -> None:
 # ---------------------------------------------------------------- broken voices
 
 
-def test_a_voice_that_is_not_there_is_missing(tmp_path: Path, copy: Path) -> None:
+def test_a_voice_that_is_not_there_is_missing(tmp_path: Path, copy: Path, kind: Kind) -> None:
     """Either of its two files."""
     with pytest.raises(EngineMissing):
-        PiperSpeaker(tmp_path / "nobody.onnx")
+        kind(tmp_path / "nobody.onnx")
     copy.with_name(f"{copy.name}.json").unlink()
     with pytest.raises(EngineMissing, match=r"lacks en_US-robot-low\.onnx\.json"):
-        PiperSpeaker(copy)
+        kind(copy)
 
 
 @pytest.mark.parametrize(
@@ -216,51 +233,51 @@ def test_a_voice_that_is_not_there_is_missing(tmp_path: Path, copy: Path) -> Non
         ("phoneme_id_map", {"_": [0], "^": [1], "$": ["x"]}),
     ],
 )
-def test_a_description_that_is_none_is_one_clear_line(copy: Path, key: str, value: Any) -> None:
+def test_a_description_that_is_none_is_one_clear_line(copy: Path, key: str, value: Any, kind: Kind) -> None:
     """Before the network is loaded: wrong kinds, wrong ranges, and what needs a dictionary from elsewhere."""
     file = copy.with_name(f"{copy.name}.json")
     described = json.loads(file.read_text("utf-8"))
     file.write_text(json.dumps({**described, key: value}), "utf-8")
     with pytest.raises(EngineFailed, match="does not describe a voice") as caught:
-        PiperSpeaker(copy)
+        kind(copy)
     assert "\n" not in caught.value.message
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "\xff", '{"audio": NaN}', "[" * 100_000])
-def test_a_description_that_is_no_json_is_one_clear_line(copy: Path, text: str) -> None:
+def test_a_description_that_is_no_json_is_one_clear_line(copy: Path, text: str, kind: Kind) -> None:
     """Nor a very deep one."""
     copy.with_name(f"{copy.name}.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(EngineFailed) as caught:
-        PiperSpeaker(copy)
+        kind(copy)
     assert "\n" not in caught.value.message
 
 
-def test_a_network_that_is_broken_or_none_is_one_clear_line(copy: Path) -> None:
+def test_a_network_that_is_broken_or_none_is_one_clear_line(copy: Path, kind: Kind) -> None:
     """Cut short, empty, or another network altogether: told on the first word, not by a crash."""
     whole = copy.read_bytes()
     other = ROOT / "privacy_assistant" / "engines" / "pii_ner" / "tagger.onnx"
     for content, words in ((whole[:1000], "damaged"), (b"", "damaged"), (other.read_bytes(), "no Piper voice")):
         copy.write_bytes(content)
         with pytest.raises(EngineFailed, match=words) as caught:
-            PiperSpeaker(copy).warm()
+            kind(copy).warm()
         assert "\n" not in caught.value.message
         assert caught.value.hint
 
 
-def test_a_language_that_nobody_knows_stops_with_the_name_of_the_voice(copy: Path) -> None:
+def test_a_language_that_nobody_knows_stops_with_the_name_of_the_voice(copy: Path, kind: Kind) -> None:
     """espeak-ng refuses it when the first text comes."""
     file = copy.with_name(f"{copy.name}.json")
     described = json.loads(file.read_text("utf-8"))
     file.write_text(json.dumps({**described, "espeak": {"voice": "zz-zz"}}), "utf-8")
     with pytest.raises(EngineFailed, match="the voice en_US-robot-low stopped: RuntimeError"):
-        list(PiperSpeaker(copy).speak("Kaleidoscope"))
+        list(kind(copy).speak("Kaleidoscope"))
 
 
-def test_a_speaker_that_the_voice_lacks_is_refused() -> None:
+def test_a_speaker_that_the_voice_lacks_is_refused(kind: Kind) -> None:
     """Numbers are counted from 0."""
     with pytest.raises(EngineFailed, match="has no speaker 1"):
-        PiperSpeaker(SHIPPED, speaker_id=1)
+        kind(SHIPPED, speaker_id=1)
 
 
 # ---------------------------------------------------------------- which voice

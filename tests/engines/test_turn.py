@@ -1,8 +1,12 @@
-"""The detectors of a turn's end: what they give, what they refuse, and that sound decides."""
+"""The detectors of a turn's end: what they give, what they refuse, and that sound decides.
+
+Smart Turn in this process and in a worker: whoever asks sees no difference.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +19,11 @@ from privacy_assistant.core.sound import HEARD_HZ, Recording
 from privacy_assistant.engines.turn_small import SmallTurn
 from privacy_assistant.engines.turn_small.features import CHANNELS, GLOBALS, STEPS, features
 from privacy_assistant.engines.turn_smart import SmartTurn, find_smart_turn
+from privacy_assistant.engines.worker.turn import WorkerTurnDetector
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
 Floats = npt.NDArray[np.float64]
+Kind = Callable[..., SmartTurn | WorkerTurnDetector]
 SMALL = Path(sys.modules[SmallTurn.__module__].__file__ or "").with_name("turn.onnx")
 
 
@@ -48,6 +54,13 @@ def said(*, is_falling: bool) -> Recording:
     wave = np.concatenate(parts)
     wave += draw.normal(0, 8, len(wave))
     return Recording(np.clip(wave, -32768, 32767).astype("<i2").tobytes(), HEARD_HZ)
+
+
+@pytest.fixture(scope="module", params=[SmartTurn, WorkerTurnDetector], ids=["here", "worker"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Where Smart Turn runs."""
+    made: Kind = request.param
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +130,7 @@ def test_the_network_is_small() -> None:
     assert SMALL.stat().st_size < 1_000_000
 
 
-def test_a_missing_and_a_damaged_network_are_said_to_be(tmp_path: Path) -> None:
+def test_a_missing_and_a_damaged_network_are_said_to_be(tmp_path: Path, kind: Kind) -> None:
     """With the remedy."""
     with pytest.raises(EngineMissing, match="missing") as missing:
         SmallTurn(tmp_path / "none.onnx")
@@ -128,13 +141,15 @@ def test_a_missing_and_a_damaged_network_are_said_to_be(tmp_path: Path) -> None:
     assert damaged.value.hint
     (tmp_path / "smart.onnx").write_bytes(b"")
     with pytest.raises(EngineFailed, match="damaged"):
-        SmartTurn(tmp_path / "smart.onnx")
+        kind(tmp_path / "smart.onnx")
+    with pytest.raises(EngineMissing, match="missing"):
+        kind(tmp_path / "none.onnx")
 
 
-def test_another_network_is_not_taken_for_smart_turn() -> None:
+def test_another_network_is_not_taken_for_smart_turn(kind: Kind) -> None:
     """A wrong path in the settings is told at the start, not at the first pause."""
     with pytest.raises(EngineFailed, match="another network"):
-        SmartTurn(SMALL)
+        kind(SMALL)
 
 
 def test_smart_turn_is_found_where_settings_say(tmp_path: Path) -> None:
@@ -167,9 +182,9 @@ def _smart() -> Path:
         pytest.skip("Smart Turn is not installed (pipecat-ai)")
 
 
-def test_smart_turn_hears_a_difference() -> None:
+def test_smart_turn_hears_a_difference(kind: Kind) -> None:
     """The real network, where it is installed."""
-    smart = SmartTurn(_smart())
+    smart = kind(_smart())
     chances = [smart.probability(said(is_falling=is_falling)) for is_falling in (True, False)]
     assert all(0 <= chance <= 1 for chance in chances)
     assert chances[0] != chances[1]
