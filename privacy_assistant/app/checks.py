@@ -49,6 +49,7 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("model", _model),
         ("voice", voice_checks.voice),
         ("network", proofs.tripwire_holds),
+        ("worker", proofs.worker_is_walled_off),
     ]
     if wants_latency:
         steps += [("latency", _latency), ("latency", _spoken_latency)]

@@ -1,4 +1,5 @@
-"""Proofs for `doctor` that nothing leaves: the tripwire refuses, and a question is answered where no network is."""
+"""Proofs for `doctor` that nothing leaves: the tripwire refuses, what opens model files is walled off, and a question
+is answered where no network is."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privacy_assistant import tripwire
+from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.paths import Paths
+from privacy_assistant.engines.worker.process import Hello, WorkerProcess
+from privacy_assistant.engines.worker.wall import Wall
 from privacy_assistant.errors import AssistantError
 
 _TEST_ADDRESS = "192.0.2.1"
@@ -43,6 +47,32 @@ def tripwire_holds(_paths: Paths) -> Iterator[Check]:
     except OSError:
         pass
     yield Check("tripwire", "fault", "a connection from this process was not refused", "please report this")
+
+
+def worker_is_walled_off(paths: Paths) -> Iterator[Check]:
+    """A process as those that open model files is started, without a model, and says what it still can do."""
+    if not read_settings(paths).models.in_worker:
+        yield Check(
+            "worker",
+            "note",
+            "model files are opened in this process, which holds keys",
+            "set in_worker = true under [models] in config.toml",
+        )
+        return
+    process = WorkerProcess(Hello("the process for model files", "whisper"))
+    try:
+        yield walled(process.running().wall())
+    finally:
+        process.close()
+
+
+def walled(wall: Wall) -> Check:
+    """What a wall is worth, in one line."""
+    parts = f"wall to the network: {wall.network}; to files: {wall.files}"
+    says = f"model files are opened in a process without keys; {parts}"
+    if wall.is_whole:
+        return Check("worker", "ok", says)
+    return Check("worker", "note", says, "Linux 5.13 or newer with Landlock, on x86_64 or aarch64, walls it off whole")
 
 
 def answers_without_network(paths: Paths) -> Iterator[Check]:

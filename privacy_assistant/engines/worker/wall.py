@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import os
 import site
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from privacy_assistant.engines.worker.landlock import SINCE_TCP, allow_only
@@ -198,8 +197,3 @@ def _threads() -> int:
         return len(os.listdir("/proc/self/task"))
     except OSError:
         return 1
-
-
-if __name__ == "__main__":
-    # For `doctor`: build the wall here, and tell what holds.
-    sys.stdout.write(json.dumps(asdict(close_off([]))) + "\n")

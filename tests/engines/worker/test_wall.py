@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from privacy_assistant import tripwire
 from privacy_assistant.engines.worker.landlock import asked_for, landlock_abi
+from privacy_assistant.engines.worker.process import Hello, WorkerProcess
 from privacy_assistant.engines.worker.seccomp import numbers, program
 from privacy_assistant.engines.worker.wall import Wall
 from privacy_assistant.vault.keystore import Header, write_store
@@ -183,14 +184,12 @@ def test_a_folder_of_code_that_holds_the_home_is_not_opened_for_it(tmp_path: Pat
     assert done.stdout == "refused\n"
 
 
-def test_the_wall_can_be_looked_at_from_outside() -> None:
-    """`doctor` starts it as a program; wherever it runs, it says what holds or why not."""
-    done = subprocess.run(
-        [sys.executable, "-m", "privacy_assistant.engines.worker.wall"], capture_output=True, cwd=ROOT, check=True
-    )
-    wall = Wall(**json.loads(done.stdout))
-    assert wall.network
-    assert wall.files
+@needs_wall
+def test_a_worker_tells_of_its_wall() -> None:
+    """As `doctor` asks one that has no model."""
+    process = WorkerProcess(Hello("a worker", "whisper"))
+    assert process.running().wall().is_whole
+    process.close()
 
 
 @pytest.mark.parametrize(
