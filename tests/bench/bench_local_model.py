@@ -29,7 +29,7 @@ from privacy_assistant.core.turn import Role
 from privacy_assistant.engines.catalogue import ModelFile, find_llm
 from privacy_assistant.engines.cores import physical_cores
 from privacy_assistant.engines.llm_llamacpp import Decoding, LlamaCppModel
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Sampling
+from privacy_assistant.ports import ChatMessage, GenerationRequest, LocalModel, Piece, Sampling
 
 Path = Callable[[Sequence[ChatMessage], int], Iterator[str]]
 """One way to get an answer."""
@@ -93,14 +93,14 @@ def bare_path(file: ModelFile, decoding: Decoding, threads: int) -> Path:
     return path
 
 
-def engine_path(model: LlamaCppModel) -> Path:
+def engine_path(model: LocalModel) -> Path:
     """The engine behind its port, with the count that building a prompt needs."""
 
     def path(messages: Sequence[ChatMessage], most: int) -> Iterator[str]:
         model.count_tokens(messages)
         request = GenerationRequest(uuid.uuid4().hex, tuple(messages), Sampling(max_tokens=most))
         for item in model.generate(request):
-            if not isinstance(item, Finished):
+            if isinstance(item, Piece):
                 yield item.text
 
     return path
