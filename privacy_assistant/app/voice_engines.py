@@ -2,6 +2,8 @@
 
 An installed model that is not what it was, or fails at its first work, is told of by `say`, and the spare one stands
 in. A model that settings name by its path, or one that never was installed, is an error.
+
+What did not come inside the package or its wheels is opened in a process of its own, unless settings say otherwise.
 """
 
 from __future__ import annotations
@@ -48,13 +50,15 @@ def find_transcriber(settings: Settings, models_dir: Path, say: Say = _nobody) -
         found = _usable(ModelRole.STT, wanted, settings, models_dir)
         if found is not None:
             return SparedTranscriber(
-                _tried(found, lambda: _whisper(found.path)), _spare_ear, lambda: say(_EAR.fails(found.name))
+                _tried(found, lambda: _whisper(found.path, settings, say)),
+                _spare_ear,
+                lambda: say(_EAR.fails(found.name)),
             )
     except _UnusableError as error:
         say(_EAR.line(error))
         return _spare_ear()
     directory = _whisper_directory(wanted, models_dir)
-    return _spare_ear() if directory is None else _whisper(directory)
+    return _spare_ear() if directory is None else _whisper(directory, settings, say)
 
 
 def find_speaker(
@@ -62,24 +66,32 @@ def find_speaker(
 ) -> Speaker:
     """The voice that is asked for, set or installed, else the one of the package. Raises EngineMissing, EngineFailed,
     SettingsError."""
+    from privacy_assistant.engines.tts_piper import PiperSpeaker
     from privacy_assistant.engines.voices import SHIPPED, find_voice
 
     wanted = voice or settings.models.tts
     pace = speed or settings.audio.speed
 
     def spare() -> Speaker:
-        return _piper(SHIPPED, pace)
+        return PiperSpeaker(SHIPPED, speed=pace)
+
+    def speaker(path: Path) -> Speaker:
+        if path == SHIPPED or not settings.models.in_worker:
+            return PiperSpeaker(path, speed=pace)
+        from privacy_assistant.engines.worker.speech import WorkerSpeaker
+
+        return WorkerSpeaker(path, speed=pace, say=say)
 
     try:
         found = _usable(ModelRole.TTS, wanted, settings, models_dir)
         if found is not None:
             return SparedSpeaker(
-                _tried(found, lambda: _piper(found.path, pace)), spare, lambda: say(_MOUTH.fails(found.name))
+                _tried(found, lambda: speaker(found.path)), spare, lambda: say(_MOUTH.fails(found.name))
             )
     except _UnusableError as error:
         say(_MOUTH.line(error))
         return spare()
-    return _piper(find_voice(wanted, models_dir, settings.language), pace)
+    return speaker(find_voice(wanted, models_dir, settings.language))
 
 
 def find_turn_detector(settings: Settings, models_dir: Path | None = None, say: Say = _nobody) -> TurnDetector:
@@ -92,17 +104,19 @@ def find_turn_detector(settings: Settings, models_dir: Path | None = None, say: 
         found = _usable(ModelRole.TURN, wanted, settings, models_dir)
         if found is not None:
             return SparedTurnDetector(
-                _tried(found, lambda: SmartTurn(found.path)), _spare_turn, lambda: say(_TURN.fails(found.name))
+                _tried(found, lambda: _smart_turn(found.path, settings, say)),
+                _spare_turn,
+                lambda: say(_TURN.fails(found.name)),
             )
     except _UnusableError as error:
         say(_TURN.line(error))
         return _spare_turn()
+    if wanted:
+        return _smart_turn(find_smart_turn(wanted), settings, say)
     try:
-        return SmartTurn(find_smart_turn(wanted))
+        return SmartTurn(find_smart_turn())
     except EngineMissing:
-        if wanted:
-            raise
-    return _spare_turn()
+        return _spare_turn()
 
 
 def find_canceller(*, hears_us: bool = True) -> EchoCanceller:
@@ -217,16 +231,24 @@ def _tried(found: Found, make: Callable[[], E]) -> E:
 # ---------------------------------------------------------------- engines
 
 
-def _whisper(directory: Path) -> Transcriber:
+def _whisper(directory: Path, settings: Settings, say: Say) -> Transcriber:
+    if settings.models.in_worker:
+        from privacy_assistant.engines.worker.hearing import WorkerTranscriber
+
+        return WorkerTranscriber(directory, say=say)
     from privacy_assistant.engines.stt_whisper import WhisperTranscriber
 
     return WhisperTranscriber(directory)
 
 
-def _piper(voice: Path, speed: float) -> Speaker:
-    from privacy_assistant.engines.tts_piper import PiperSpeaker
+def _smart_turn(path: Path, settings: Settings, say: Say) -> TurnDetector:
+    if settings.models.in_worker:
+        from privacy_assistant.engines.worker.turn import WorkerTurnDetector
 
-    return PiperSpeaker(voice, speed=speed)
+        return WorkerTurnDetector(path, say=say)
+    from privacy_assistant.engines.turn_smart import SmartTurn
+
+    return SmartTurn(path)
 
 
 def _spare_turn() -> TurnDetector:

@@ -47,6 +47,7 @@ class _Post(Generic[E]):
                     return False
                 self.engine = self._spare()
                 self._tell()
+                _close(engine)
             self.is_settled = True
             return self.engine is not engine
 
@@ -106,9 +107,7 @@ class SparedSpeaker:
                 yield first
                 yield from rest
         finally:
-            close = getattr(rest, "close", None)
-            if close is not None:
-                close()
+            _close(rest)
 
     def close(self) -> None:
         """Close who speaks now."""
@@ -130,6 +129,17 @@ class SparedTurnDetector:
         """How complete it sounds, 0..1."""
         return self._post.work(lambda engine: engine.probability(sound))
 
+    def close(self) -> None:
+        """End the process of who decides now, where it has one."""
+        _close(self._post.engine)
+
 
 def _begun(frames: Iterator[Frame]) -> tuple[Frame | None, Iterator[Frame]]:
     return next(frames, None), frames
+
+
+def _close(what: object) -> None:
+    """Not every engine has something to close, nor every stream."""
+    close = getattr(what, "close", None)
+    if close is not None:
+        close()
