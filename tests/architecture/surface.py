@@ -210,7 +210,9 @@ LONG: dict[str, str] = {
 OPEN_FIELDS: dict[str, str] = {}
 """`module.Class.field` whose name sounds like content and is none, with the reason."""
 
-WALL_CLOCKS: dict[str, str] = {}
+WALL_CLOCKS: dict[str, str] = {
+    "engines.seen_files": "tells a file that changed a moment ago, by whose times a further change may not be seen",
+}
 """Modules below app that read the wall clock themselves, with the reason."""
 
 

@@ -409,7 +409,7 @@ def test_a_cache_that_is_a_link_or_a_pipe_is_not_followed(store: Store, tmp_path
 
 @only_posix
 def test_a_folder_that_cannot_be_written_is_checked_all_the_same(store: Store) -> None:
-    """Only slower: nothing is remembered. (A folder in the way of the cache stops root as well.)"""
+    """Nothing is remembered, so it is only slower; a folder in the way of the cache stops root as well."""
     model = entry()
     place(store, model)
     (store.folder / SEEN_FILE).mkdir()
