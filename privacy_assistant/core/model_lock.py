@@ -32,6 +32,7 @@ _MOST_BYTES_OF_LOCK = 8 * 1024 * 1024
 _MOST_MODELS = 10_000
 _MOST_LANGUAGES = 1000
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
+_MORE = re.compile(r"\+[0-9a-f]{8}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -157,6 +158,13 @@ def parse_lock(text: str | bytes, file: str) -> Lock:
     return Lock(tuple(sorted(models, key=lambda one: one.name)))
 
 
+def is_folder_of(folder: str, role: ModelRole, name: str) -> bool:
+    """Whether a model of this name may lie there: ROLE/NAME, or ROLE/NAME+ and eight hex digits for one that came while
+    another was in the first place. No name has a "+" in it."""
+    own = f"{role}/{name}"
+    return folder == own or (folder.startswith(f"{own}+") and bool(_MORE.fullmatch(folder[len(own) :])))
+
+
 def _installed(row: Mapping[str, Any]) -> Installed:
     role = ModelRole(row["role"])
     files = tuple(_locked(one) for one in row["files"])
@@ -165,7 +173,8 @@ def _installed(row: Mapping[str, Any]) -> Installed:
     name = _text(row, "name", 100)
     if not _NAME.fullmatch(name) or Maker(row["maker"]) is not MAKER_OF[role]:
         raise ValueError("name")
-    if any(file.path != f"{role}/{name}/{file.name}" for file in files):
+    folders = {file.path.rpartition("/")[0] for file in files}
+    if len(folders) > 1 or not is_folder_of(folders.pop(), role, name):
         # Each model has its own folder: to remove the one must not take files of another.
         raise ValueError("a file outside of its model's folder")
     if not isinstance(row["languages"], list):

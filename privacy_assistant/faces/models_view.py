@@ -96,9 +96,10 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield from _model_lines(model)
     if plan.is_empty:
         return
-    measured = all(model.is_measured or model.is_here for model in plan.models)
-    least = "" if measured else "at least "
-    yield f"together {least}{as_size(plan.bytes_left)} to fetch; {as_size(plan.free)} are free on that disk"
+    size = f"{as_size(plan.bytes_left)} to fetch" if plan.bytes_left else ""
+    if not all(model.is_measured or model.is_here for model in plan.models):
+        size = f"{size}, and what has no published size" if size else "no size is published"
+    yield f"together: {size}; {as_size(plan.free)} are free on that disk"
 
 
 def _model_lines(model: PlannedModel) -> Iterator[str]:

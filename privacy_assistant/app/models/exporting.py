@@ -68,7 +68,7 @@ def _export(desk: Desk, model: Installed, there: Store) -> Iterator[Event]:
         before = there.lock().get(model.name)
         target = there.folder / str(model.role) / model.name
         if os.path.lexists(target):
-            target = target.with_name(f"{model.name}.{secrets.token_hex(4)}")
+            target = target.with_name(f"{model.name}+{secrets.token_hex(4)}")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.rename(target)
         sync_folder(target)

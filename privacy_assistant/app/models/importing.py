@@ -29,6 +29,8 @@ from privacy_assistant.errors import EngineError, ModelTampered, UsageError
 BROUGHT = "brought by hand"
 
 _NOT_READ = "not stated in the file"
+_ASIDE = "~"
+"""At the end of a name while files change theirs; none of a model has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _import(desk: Desk, found: Found, name: str, languages: tuple[str, ...], *, 
     folder.mkdir(mode=0o700)
     try:
         copies = yield from _copy_all(found, folder)
-        model = _described(desk, found, copies, name, languages)
+        model = _described(desk, found, copies, folder, name, languages)
         with at_work(desk.store, model.name):
             before = desk.store.lock().get(model.name)
             if before is not None and _is_same(before, model) and _is_whole(desk, before):
@@ -100,7 +102,7 @@ def _import(desk: Desk, found: Found, name: str, languages: tuple[str, ...], *, 
                 folder,
                 replace(
                     model,
-                    licence=model.licence or seen.licence or _NOT_READ,
+                    licence=model.licence or (f"{seen.licence}, by the file's own word" if seen.licence else _NOT_READ),
                     languages=seen.languages if model.languages == ("*",) and seen.languages else model.languages,
                 ),
             )
@@ -135,14 +137,19 @@ def _fit(given: str, number: int) -> str:
 # ---------------------------------------------------------------- what it is
 
 
-def _described(desk: Desk, found: Found, copies: Sequence[_Copy], name: str, languages: tuple[str, ...]) -> Installed:
+def _described(
+    desk: Desk, found: Found, copies: Sequence[_Copy], folder: Path, name: str, languages: tuple[str, ...]
+) -> Installed:
+    """What the lock file will say of it. In `folder` its files get the names of its card, where it has one."""
     if found.locked is not None:
         _expect_what_is_locked(found.locked, copies)
-    card = next((card for card in desk.cards if card.role is found.role and _is_card(card, copies)), None)
+    cards = [(card, _matched(card, copies)) for card in desk.cards if card.role is found.role]
+    card, matched = next(((card, matched) for card, matched in cards if matched), (None, {}))
     if card is None and not name:
         _refuse_another_of_a_known_name(desk, found, copies)
     if card is not None:
-        model = _of_card(card, copies)
+        model = _of_card(card, matched)
+        _name_as(matched, copies, folder)
     elif found.locked is not None:
         source = found.locked.source or BROUGHT
         model = replace(found.locked, trust=Trust.IMPORTED, source=source, files=_files(found.role, copies))
@@ -163,13 +170,38 @@ def _described(desk: Desk, found: Found, copies: Sequence[_Copy], name: str, lan
     )
 
 
-def _of_card(card: Card, copies: Sequence[_Copy]) -> Installed:
-    is_published = all(_vouched(_of_name(card, copy.name)) for copy in copies)
+def _matched(card: Card, copies: Sequence[_Copy]) -> dict[CardFile, _Copy]:
+    """Which file of a card each of these is; empty where one that must be there is not, or another.
+
+    A digest tells whatever the file is called. Where none is published name and size tell, if they are known: of one
+    file at least there has to be something to go by.
+    """
+    found: dict[CardFile, _Copy] = {}
+    for file in card.files:
+        fitting = [copy for copy in copies if _agrees(file, copy.digests) and (file.sha256 or file.name == copy.name)]
+        if fitting:
+            found[file] = next((copy for copy in fitting if copy.name == file.name), fitting[0])
+        elif not file.is_optional:
+            return {}
+    return found if any(file.bytes or _is_vouched(file) for file in found) else {}
+
+
+def _agrees(file: CardFile, digests: Digests) -> bool:
+    return file.bytes in (0, digests.bytes) and file.sha256 in ("", digests.sha256) and file.md5 in ("", digests.md5)
+
+
+def _is_vouched(file: CardFile) -> bool:
+    return bool(file.sha256 or file.md5)
+
+
+def _of_card(card: Card, matched: dict[CardFile, _Copy]) -> Installed:
+    is_published = all(_is_vouched(file) for file in matched)
+    named = [replace(copy, name=file.name) for file, copy in matched.items()]
     return Installed(
         name=card.name,
         role=card.role,
         maker=card.maker,
-        files=_files(card.role, copies),
+        files=_files(card.role, named),
         trust=Trust.PUBLISHED if is_published else Trust.IMPORTED,
         licence=card.licence,
         languages=card.languages,
@@ -179,30 +211,18 @@ def _of_card(card: Card, copies: Sequence[_Copy]) -> Installed:
     )
 
 
+def _name_as(matched: dict[CardFile, _Copy], copies: Sequence[_Copy], folder: Path) -> None:
+    """Give the files the names of the card; what it does not name is not part of the model."""
+    for copy in copies:
+        (folder / copy.name).rename(folder / f"{copy.name}{_ASIDE}")
+    for file, copy in matched.items():
+        (folder / f"{copy.name}{_ASIDE}").rename(folder / file.name)
+    for rest in folder.glob(f"*{_ASIDE}"):
+        rest.unlink()
+
+
 def _files(role: ModelRole, copies: Sequence[_Copy]) -> tuple[LockedFile, ...]:
     return tuple(LockedFile(f"{role}/new/{copy.name}", copy.digests.bytes, copy.digests.sha256) for copy in copies)
-
-
-def _of_name(card: Card, name: str) -> CardFile | None:
-    return next((file for file in card.files if file.name == name), None)
-
-
-def _vouched(file: CardFile | None) -> bool:
-    return file is not None and bool(file.sha256 or file.md5)
-
-
-def _is_card(card: Card, copies: Sequence[_Copy]) -> bool:
-    """Whether these are the files of a card: every file that must be there is, and none contradicts it. Sizes and names
-    alone say so too where no digest is published, but of one file at least something has to be known."""
-    by_name = {copy.name: copy.digests for copy in copies}
-    if any(file.name not in by_name and not file.is_optional for file in card.files):
-        return False
-    known = [file for file in card.files if file.name in by_name and (file.bytes or file.sha256 or file.md5)]
-    return bool(known) and all(_agrees(file, by_name[file.name]) for file in known)
-
-
-def _agrees(file: CardFile, digests: Digests) -> bool:
-    return file.bytes in (0, digests.bytes) and file.sha256 in ("", digests.sha256) and file.md5 in ("", digests.md5)
 
 
 def _refuse_another_of_a_known_name(desk: Desk, found: Found, copies: Sequence[_Copy]) -> None:

@@ -64,7 +64,7 @@ def settle(store: Store, whole: Path, model: Installed) -> Installed:
     before = store.lock().get(model.name)
     target = store.folder / str(model.role) / model.name
     if os.path.lexists(target):
-        target = target.with_name(f"{model.name}.{secrets.token_hex(4)}")
+        target = target.with_name(f"{model.name}+{secrets.token_hex(4)}")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     whole.rename(target)
     placed = replace(

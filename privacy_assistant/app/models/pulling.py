@@ -14,6 +14,7 @@ from privacy_assistant.app.clock import now
 from privacy_assistant.app.models.answering import works
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Looking, Moving, Waiting
+from privacy_assistant.app.models.looking import Seen
 from privacy_assistant.app.models.placing import (
     WHOLE,
     at_work,
@@ -255,13 +256,23 @@ def _put_together(desk: Desk, fetch: _Fetch) -> Installed:
     )
     try:
         seen = looked_at(desk.store, whole, model)
-        languages = seen.languages if model.languages == ("*",) and seen.languages else model.languages
-        placed = settle(desk.store, whole, replace(model, languages=languages))
+        placed = settle(desk.store, whole, _with_what_it_says(desk, model, seen))
     except EngineError:
         shutil.rmtree(fetch.folder, ignore_errors=True)  # what was in it is quarantined
         raise
     shutil.rmtree(fetch.folder, ignore_errors=True)
     return placed
+
+
+def _with_what_it_says(desk: Desk, model: Installed, seen: Seen) -> Installed:
+    """Of what stands in no manifest, the file itself may say more."""
+    if desk.card(model.name) is not None:
+        return model
+    return replace(
+        model,
+        licence=f"{seen.licence}, by the file's own word" if seen.licence else model.licence,
+        languages=seen.languages if model.languages == ("*",) and seen.languages else model.languages,
+    )
 
 
 def _trust(planned: PlannedFile, arrived: Arrived, before: Installed | None) -> Trust:

@@ -83,7 +83,8 @@ def pull(
     plan = plan_pull(
         desk, names, role=ModelRole(role.lower()) if role else None, languages=languages, hosts=hosts, endpoint=endpoint
     )
-    if not plan.is_empty and not _agreed(inv, desk, plan, is_agreed=yes):
+    again = " ".join(["privacy-assistant models pull", *names, *(("--role", role) if role else ()), "--yes"])
+    if not plan.is_empty and not _agreed(inv, desk, plan, again, is_agreed=yes):
         return ExitCode.OK
 
     from privacy_assistant.app.models.pulling import pull as fetch
@@ -91,7 +92,7 @@ def pull(
     return _carried_out(inv, fetch(desk, plan, lambda: _line(inv, desk, endpoint), say=inv.say))
 
 
-def _agreed(inv: Invocation, desk: Desk, plan: Plan, *, is_agreed: bool) -> bool:
+def _agreed(inv: Invocation, desk: Desk, plan: Plan, again: str, *, is_agreed: bool) -> bool:
     from privacy_assistant.app.models.room import require_room
     from privacy_assistant.faces.models_view import plan_lines
 
@@ -103,10 +104,7 @@ def _agreed(inv: Invocation, desk: Desk, plan: Plan, *, is_agreed: bool) -> bool
     if is_agreed:
         return True
     if not can_ask:
-        names = " ".join(model.card.name for model in plan.models if desk.card(model.card.name) is not None)
-        raise UsageError(
-            "nothing was fetched: this needs a yes", hint=f"privacy-assistant models pull {names or 'NAME'} --yes"
-        )
+        raise UsageError("nothing was fetched: this needs a yes", hint=again)
     if click.confirm("Fetch?", default=False, err=True):
         return True
     inv.say("nothing was fetched")

@@ -1,0 +1,1 @@
+"""The models of a home: planned, fetched by a fake, brought, exported, removed, chosen."""
