@@ -89,3 +89,13 @@ def _check(file: OwnFile, text: str) -> None:
         what = error.message.rpartition(f"{error.key}: ")[2]
         why = SettingsError(f"{error.key} {what}", key=error.key, file=error.file, hint=error.hint or file.hint)
         raise why from None
+
+
+def has_key(paths: Paths, table: str, key: str) -> bool:
+    """Whether config.toml itself says something for this key, be it the default. False for a file that is none."""
+    try:
+        data = tomllib.loads(paths.config.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return False
+    place = data.get(table, {}) if table else data
+    return isinstance(place, dict) and key in place

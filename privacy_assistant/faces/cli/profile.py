@@ -115,19 +115,20 @@ def _wishes(values: tuple[str, ...], file: Path | None) -> tuple[list[Wish], lis
     if file is not None:
         if values:
             raise UsageError("give values or --file, not both", hint="leave one of them out")
-        return _read(read_text(file))
+        return read_wishes(read_text(file))
     if values in ((), ("-",)):
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError(
                 "there is nothing to add", hint='privacy-assistant profile add "Ann Lee", or pipe lines in'
             )
-        return _read(question_text("-", is_required=True, what="the list"))
+        return read_wishes(question_text("-", is_required=True, what="the list"))
     if "-" in values:
         raise UsageError("- stands alone", hint="give values, or pipe lines in")
     return [Wish(value) for value in values], [f"value {number}" for number in range(1, len(values) + 1)]
 
 
-def _read(text: str) -> tuple[list[Wish], list[str]]:
+def read_wishes(text: str) -> tuple[list[Wish], list[str]]:
+    """What a text lists, a value a line or as vCard, and where each stood in it."""
     if is_vcard(text):
         wishes = read_vcard(text)
         return wishes, [f"contact entry {number}" for number in range(1, len(wishes) + 1)]
