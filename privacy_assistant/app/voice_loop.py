@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.house import House
 from privacy_assistant.app.mind import HouseMind
+from privacy_assistant.app.present_voice import Present, PresentSpeaker, PresentTranscriber
 from privacy_assistant.app.voice_beyond import Beyond, beyond_this_device
 from privacy_assistant.app.voice_engines import (
     STOP_PHRASES,
@@ -69,8 +71,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
     """Find, load and warm the engines of the voice. Raises EngineError, SettingsError, UsageError."""
     settings, models = house.settings, house.paths.models
     say = house.opening.say
-    transcriber = find_transcriber(settings, models, say)
-    speaker = find_speaker(settings, models, say)
+    transcriber, speaker = _ear_and_mouth(house)
     lanes: tuple[Lane, Lane] = (Beside("listen"), Beside("speak")) if opening.is_live else (Within(), Within())
     stopwatch = time.monotonic
     with contextlib.ExitStack() as undo:
@@ -135,6 +136,19 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
         yield Voice(loop, rate_hz, transcriber, speaker)
         if not house.opening.is_ephemeral:
             _keep(house, patience)
+
+
+def _ear_and_mouth(house: House) -> tuple[Transcriber, Speaker]:
+    """Those that are chosen now, at each utterance and each piece of an answer."""
+    paths, say = house.paths, house.opening.say
+
+    def ear() -> Transcriber:
+        return find_transcriber(read_settings(paths), paths.models, say)
+
+    def mouth() -> Speaker:
+        return find_speaker(read_settings(paths), paths.models, say)
+
+    return PresentTranscriber(Present(ear(), ear, paths, say)), PresentSpeaker(Present(mouth(), mouth, paths, say))
 
 
 def _chooser(speaker: Speaker, beyond: Beyond) -> Callable[[Decision | None], Speaker]:
