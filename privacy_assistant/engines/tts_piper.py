@@ -96,20 +96,28 @@ class PiperSpeaker:
 
         What lies below hearing is cut to 10 ms before the first sound and 50 ms after the last.
         """
-        voice = self._loaded()
         at = 0
+        for samples in self.sentences(text):
+            yield from frames_of(samples, self.rate_hz, at)
+            at += len(samples)
+
+    def sentences(self, text: str) -> Iterator[Samples]:
+        """The same sound, as much at once as is made at once; none of it is empty."""
+        voice = self._loaded()
+        is_first = True
         held = np.zeros(0, dtype=np.int16)
         for piece in _pieces(text):
-            for samples in self._sentences(voice, piece):
+            for samples in self._made(voice, piece):
                 first, last = _heard_part(samples, self.rate_hz)
-                if at == 0:
+                if is_first:
                     samples = samples[first:]
                     last -= first
+                    is_first = False
                 # The silence after a sentence is told of only when another one follows.
                 joined = np.concatenate([held, samples[:last]]) if len(held) else samples[:last]
                 held = samples[last:]
-                yield from _frames(joined, self.rate_hz, at)
-                at += len(joined)
+                if len(joined):
+                    yield joined
 
     def close(self) -> None:
         """Let go of the network; the next `speak` loads it again."""
@@ -124,7 +132,7 @@ class PiperSpeaker:
                 self._voice = _load(self._path, self._config)
             return self._voice
 
-    def _sentences(self, voice: PiperVoice, text: str) -> Iterator[Samples]:
+    def _made(self, voice: PiperVoice, text: str) -> Iterator[Samples]:
         from piper import SynthesisConfig
 
         how = SynthesisConfig(speaker_id=self._speaker_id, length_scale=float(voice.config.length_scale) / self._speed)
@@ -213,7 +221,8 @@ def _heard_part(samples: Samples, rate_hz: int) -> tuple[int, int]:
     return max(0, begin - int(_BEFORE_SECONDS * rate_hz)), min(len(samples), end + int(_AFTER_SECONDS * rate_hz))
 
 
-def _frames(samples: Samples, rate_hz: int, at: int) -> Iterator[Frame]:
+def frames_of(samples: Samples, rate_hz: int, at: int) -> Iterator[Frame]:
+    """Sound in frames of LONGEST_FRAME_S at most, on a clock on which it begins at sample `at`."""
     step = int(LONGEST_FRAME_S * rate_hz)
     for start in range(0, len(samples), step):
         yield Frame(samples[start : start + step].astype("<i2").tobytes(), rate_hz, (at + start) / rate_hz)

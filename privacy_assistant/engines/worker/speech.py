@@ -1,7 +1,7 @@
 """A Piper voice in a process of its own: `PiperSpeaker` behind the wall, asked from here.
 
-The description beside the voice is read here, in Python; onnxruntime opens the network there. Frames are fetched one by
-one, so nothing is computed before somebody wants it, as in one process.
+The description beside the voice is read here, in Python; onnxruntime opens the network there. Sentences are fetched one
+by one, so nothing is computed before somebody wants it, as in one process.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from privacy_assistant.core.sound import Frame
-from privacy_assistant.engines.tts_piper import LONGEST_FRAME_S, PiperSpeaker
-from privacy_assistant.engines.worker.frames import Packet
+from privacy_assistant.engines.tts_piper import PiperSpeaker, frames_of
+from privacy_assistant.engines.worker.answers import Answer
 from privacy_assistant.engines.worker.process import Hello, Running, WorkerEnded
 from privacy_assistant.engines.worker.retried import RetriedWorker, tell_nobody
 
@@ -82,13 +84,12 @@ class WorkerSpeaker:
         at = 0
         is_over = False
         try:
-            running, pcm = self._worker.asked(
-                lambda running: (running, self._pcm(running, running.call("speak", asked).one()))
-            )
+            running, pcm = self._worker.asked(lambda running: (running, _pcm(running, running.call("speak", asked))))
             while pcm:
-                yield Frame(pcm, self.rate_hz, at / self.rate_hz)
-                at += len(pcm) // 2
-                pcm = self._pcm(running, running.call("next", {"stream": stream}).one())
+                samples = np.frombuffer(pcm, dtype="<i2")
+                yield from frames_of(samples, self.rate_hz, at)
+                at += len(samples)
+                pcm = _pcm(running, running.call("next", {"stream": stream}))
             is_over = True
         except WorkerEnded as ended:
             is_over = True
@@ -103,10 +104,11 @@ class WorkerSpeaker:
         """End the process; the next `speak` starts another."""
         self._worker.close()
 
-    def _pcm(self, running: Running, untrusted_packet: Packet) -> bytes:
-        """The sound of a frame, b"" after the last one. Raises EngineFailed for what cannot be one."""
-        pcm = untrusted_packet.payload
-        is_end = untrusted_packet.fields.get("is_over") is True
-        if is_end == bool(pcm) or len(pcm) % 2 or len(pcm) > 2 * LONGEST_FRAME_S * self.rate_hz:
-            raise running.distrust()
-        return pcm
+
+def _pcm(running: Running, answer: Answer) -> bytes:
+    """The sound of a sentence, b"" after the last one. Raises EngineFailed for what cannot be one."""
+    untrusted = answer.one()
+    is_end = untrusted.fields.get("is_over") is True
+    if is_end == bool(untrusted.payload) or len(untrusted.payload) % 2:
+        raise running.distrust()
+    return untrusted.payload

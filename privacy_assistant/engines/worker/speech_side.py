@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from privacy_assistant.core.sound import Frame
-from privacy_assistant.engines.tts_piper import PiperSpeaker
+from privacy_assistant.engines.tts_piper import PiperSpeaker, Samples
 from privacy_assistant.engines.worker.frames import Packet
 from privacy_assistant.engines.worker.sides import Call
 from privacy_assistant.errors import EngineFailed
@@ -16,13 +15,13 @@ from privacy_assistant.errors import EngineFailed
 class SpeechSide:
     """Implements `sides.Side`. Methods: warm; speak, which begins a text; next, which goes on with it.
 
-    Both give one frame as a payload, or that it is over. Nothing is computed in between.
+    Both give a sentence as a payload, or that it is over. Nothing is computed in between.
     """
 
     def __init__(self, built: Mapping[str, Any]) -> None:
         self._built = built
         self._speaker: PiperSpeaker | None = None
-        self._streams: dict[int, Iterator[Frame]] = {}
+        self._streams: dict[int, Iterator[Samples]] = {}
 
     def prepare(self) -> None:
         """Nothing: the first call follows the start at once."""
@@ -37,7 +36,7 @@ class SpeechSide:
         elif call.method == "speak":
             for dropped in call.args["dropped"]:
                 self._streams.pop(dropped, None)
-            self._streams[call.args["stream"]] = self._speaker.speak(call.args["text"])
+            self._streams[call.args["stream"]] = self._speaker.sentences(call.args["text"])
             yield self._next(call.args["stream"])
         elif call.method == "next":
             yield self._next(call.args["stream"])
@@ -46,12 +45,12 @@ class SpeechSide:
         """Nothing: a sentence cannot be stopped in the middle."""
 
     def _next(self, stream: int) -> Packet:
-        """The next frame of a text. What it raises ends the text."""
-        frames = self._streams.pop(stream, None)
-        if frames is None:
+        """The next sentence of a text. What it raises ends the text."""
+        sentences = self._streams.pop(stream, None)
+        if sentences is None:
             raise EngineFailed("the voice does not know what to go on with", hint="ask again")
-        frame = next(frames, None)
-        if frame is None:
+        samples = next(sentences, None)
+        if samples is None:
             return Packet({"is_over": True})
-        self._streams[stream] = frames
-        return Packet({}, frame.pcm)
+        self._streams[stream] = sentences
+        return Packet({}, samples.astype("<i2").tobytes())

@@ -210,7 +210,7 @@ def test_a_voice_that_ends_in_the_middle_of_a_text_is_an_error(lines: list[str])
     next(iter(stream))
     end(speaker)
     with pytest.raises(EngineFailed, match="SIGKILL"):
-        list(stream)
+        list(stream)  # after what is left of the first sentence
     assert lines == []
     assert list(speaker.speak("Hello."))
     assert len(lines) == 1
@@ -218,12 +218,13 @@ def test_a_voice_that_ends_in_the_middle_of_a_text_is_an_error(lines: list[str])
 
 
 def test_a_voice_that_is_closed_in_the_middle_of_a_text_falls_silent() -> None:
-    """Whoever closed it wants to hear no more."""
+    """Whoever closed it wants to hear no more: at most the sentence that was fetched is left."""
     speaker = WorkerSpeaker(SHIPPED)
+    sentence = list(speaker.speak(SAID.partition(".")[0] + "."))
     stream = speaker.speak(SAID)
-    next(iter(stream))
+    first = next(iter(stream))
     speaker.close()
-    assert list(stream) == []
+    assert len([first, *stream]) <= len(sentence)
     assert list(speaker.speak("Hello."))
     speaker.close()
 
