@@ -178,7 +178,8 @@ def _matched(card: Card, copies: Sequence[_Copy]) -> dict[CardFile, _Copy]:
     """
     found: dict[CardFile, _Copy] = {}
     for file in card.files:
-        fitting = [copy for copy in copies if _agrees(file, copy.digests) and (file.sha256 or file.name == copy.name)]
+        left = [copy for copy in copies if copy not in found.values()]
+        fitting = [copy for copy in left if _agrees(file, copy.digests) and (file.sha256 or file.name == copy.name)]
         if fitting:
             found[file] = next((copy for copy in fitting if copy.name == file.name), fitting[0])
         elif not file.is_optional:
