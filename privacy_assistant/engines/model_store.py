@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -177,7 +176,7 @@ class Store:
     def _set_aside(self) -> None:
         aside = self.folder / QUARANTINE
         aside.mkdir(mode=0o700, exist_ok=True)
-        os.replace(self.lock_file, aside / f"lock-{secrets.token_hex(4)}.json")
+        os.replace(self.lock_file, aside / f"lock-{os.urandom(4).hex()}.json")
 
     def _write(self, text: str) -> None:
         draft = self.folder / f"{LOCK_FILE}.new"
