@@ -97,6 +97,7 @@ class HubFetcher:
         self._way: Collection | None = None
 
     def fetch(self, order: Order, partial: str) -> Iterator[Progress | Delayed | Arrived]:
+        """As the port says. A file that is here and has the digest that was published is not asked for again."""
         halt = self._halt = Halt()
         try:
             with Partial(partial, with_md5=bool(order.md5)) as file:

@@ -108,6 +108,7 @@ class Partial:
     ) -> None:
         self.close()
         if error is not None and not self.have:
+            self._forget()
             with suppress(FileNotFoundError):
                 os.unlink(self._path)
 

@@ -104,7 +104,9 @@ class Unmeasured:
 
 @dataclass(frozen=True, slots=True)
 class Rangeless:
-    """The whole file, whatever range is asked for."""
+    """The whole file, whatever range is asked for; where `after` is not 0 the connection ends after so many bytes."""
+
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

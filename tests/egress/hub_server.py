@@ -261,6 +261,7 @@ class Hub:
 
     def _send(self, connection: Connection, pieces: Iterator[bytes], fault: Fault | None) -> None:
         left = fault.after if isinstance(fault, Drop | Stall | Drip | Becomes) else None
+        left = fault.after if isinstance(fault, Rangeless) and fault.after else left
         is_chunked = isinstance(fault, Unmeasured | Endless)
         for piece in pieces:
             now = piece if left is None else piece[:left]
@@ -274,8 +275,8 @@ class Hub:
                 break
         if isinstance(fault, Stall):
             connection.hold()
-        elif isinstance(fault, Drop):
-            if fault.resets:
+        elif isinstance(fault, Drop) or (isinstance(fault, Rangeless) and fault.after):
+            if isinstance(fault, Drop) and fault.resets:
                 connection.reset()
             raise HungUp
         while isinstance(fault, Endless):
