@@ -121,7 +121,7 @@ def test_a_process_that_is_killed_in_the_middle_leaves_what_it_takes_to_go_on(tm
                 hub.wait_for(store_requests=number)
                 while not line.partial.exists() or line.partial.stat().st_size < number * 90_000:
                     assert child.poll() is None
-                child.send_signal(signal.SIGKILL)
+                child.kill()
                 assert child.wait(60) != 0
         assert line.fetch(order_of(hub)) == Arrived(len(DATA), DIGEST, hub.address_of(LARGE), DIGEST, hub.commit)
         assert [one.header("range") for one in hub.store_requests] == ["", "bytes=90000-", "bytes=180000-"]
