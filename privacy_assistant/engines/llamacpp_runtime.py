@@ -289,11 +289,7 @@ class Loaded:
 
     def evaluate(self, tokens: Sequence[int], run: Run) -> bool:
         """Append tokens to the cache. False when cancelled in the middle; the cache is then as before."""
-        if self._until_look <= 0:
-            free = free_cores()
-            threads = self._threads if free is None else min(self._threads, free)
-            self._until_look = _LOOK_EVERY if threads == self._threads else _LOOK_AGAIN
-            self.lib.llama_set_n_threads(self.context, threads, threads)
+        self.look_around()
         self._until_look -= len(tokens)
         buffer = (self.lib.llama_token * len(tokens))(*tokens)
         outcome = self.lib.llama_decode(self.context, self.lib.llama_batch_get_one(buffer, len(tokens)))
@@ -304,6 +300,18 @@ class Loaded:
         if run.is_cancelled():
             return False
         raise EngineFailed(f"llama.cpp stopped with code {outcome}", hint="ask again; `doctor` shows the memory left")
+
+    def look_around(self) -> None:
+        """Where it is time to, see how many cores are free and take no more of them.
+
+        To be called before a piece is handed on: who reads it, in another process, would pass for a neighbour.
+        """
+        if self._until_look > 0:
+            return
+        free = free_cores()
+        threads = self._threads if free is None else min(self._threads, free)
+        self._until_look = _LOOK_EVERY if threads == self._threads else _LOOK_AGAIN
+        self.lib.llama_set_n_threads(self.context, threads, threads)
 
     def _keep(self, count: int) -> int:
         # Ctrl-C can strike between any two lines: until both sides agree again, nothing counts as known.

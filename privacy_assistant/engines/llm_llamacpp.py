@@ -198,6 +198,7 @@ class LlamaCppModel:
                 written.append(token)
                 log_probability += probability
                 text = decoder.decode(model.piece(token))
+                model.look_around()
             if not shown:
                 text = text.lstrip()
             if text:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from queue import Empty, SimpleQueue
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 from privacy_assistant.engines.worker.frames import FrameError, Packet
@@ -36,6 +37,8 @@ class WorkerEnded(EngineFailed):
 class Asked(Protocol):
     """Whom an answer comes from: a `process.Running`."""
 
+    def fill(self, answer: Answer) -> None: ...
+
     def cancel(self, id: int) -> None: ...
 
     def drop(self, id: int) -> None: ...
@@ -44,31 +47,56 @@ class Asked(Protocol):
 
 
 class Answer:
-    """What comes back from one call: packets, until it ends. Iterate it, close it, or ask for its only one."""
+    """What comes back from one call: packets, until it ends. Iterate it, close it, or ask for its only one.
+
+    One thread reads it; `deliver` and `nudge` are for whichever thread reads the pipe.
+    """
 
     def __init__(self, asked: Asked, id: int) -> None:
         self._asked = asked
         self._id = id
-        self._items: SimpleQueue[tuple[Packet | None, EngineError | None]] = SimpleQueue()
+        self._items: deque[tuple[Packet | None, EngineError | None]] = deque()
+        self._nudges: SimpleQueue[None] = SimpleQueue()
+        self._is_asleep = False
         self.waiting = 0
         """Bytes that came and were not read; counted by both sides, so only nearly right."""
         self.is_over = False
         """The last packet, or an error, was read."""
 
+    @property
+    def has_come(self) -> bool:
+        """Whether something waits to be read."""
+        return bool(self._items)
+
     def deliver(self, packet: Packet | None, error: EngineError | None = None) -> None:
-        """For the thread that reads: a packet, an error, or (both None) the end."""
+        """A packet, an error, or (both None) the end."""
         if packet is not None:
             self.waiting += packet.size
-        self._items.put((packet, error))
+        self._items.append((packet, error))
+        self.nudge()
 
-    def next(self, timeout: float | None = None) -> Packet | None:
-        """The next packet, None at the end. Raises EngineError, and TimeoutError after so many seconds."""
+    def nudge(self) -> None:
+        """Wake who sleeps."""
+        if self._is_asleep:
+            self._nudges.put(None)
+
+    def sleep_unless(self, is_needed_elsewhere: Callable[[], bool]) -> None:
+        """Wait for a nudge, unless something has come or this thread is wanted for something else."""
+        # First said, then looked: whoever delivers does the two the other way round, so that none is missed.
+        self._is_asleep = True
+        try:
+            if not self._items and not is_needed_elsewhere():
+                self._nudges.get()
+        finally:
+            self._is_asleep = False
+
+    def next(self) -> Packet | None:
+        """The next packet, None at the end. Raises EngineError."""
         if self.is_over:
             return None
-        try:
-            packet, error = self._items.get(timeout=timeout)
-        except Empty:
-            raise TimeoutError from None
+        if not self._items:
+            self._asked.fill(self)
+        packet, error = self._items.popleft()
         if packet is not None:
             self.waiting -= packet.size
             return packet

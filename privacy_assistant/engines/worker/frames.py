@@ -79,14 +79,18 @@ class Decoder:
 
 def _object(untrusted_text: bytearray) -> Mapping[str, Any]:
     try:
-        parsed = json.loads(untrusted_text.decode("utf-8"), parse_constant=_refuse)
+        text = untrusted_text.decode("utf-8")
+        parsed, end = _parse(text)
     except (ValueError, RecursionError):
         # Also UnicodeDecodeError, numbers of too many digits, brackets without end.
         raise FrameError("a frame holds no JSON") from None
-    if not isinstance(parsed, dict):
+    if end != len(text) or not isinstance(parsed, dict):
         raise FrameError("a frame holds no JSON object")
     return parsed
 
 
 def _refuse(_: str) -> NoReturn:
     raise ValueError("not a number")
+
+
+_parse = json.JSONDecoder(parse_constant=_refuse).raw_decode

@@ -34,9 +34,6 @@ TITLE = "the language model"
 
 _REASONS = ("stop", "length", "cancelled")
 
-_PATIENCE = 5
-"""Seconds until a child that does not end what it was told to end is ended itself."""
-
 _T = TypeVar("_T")
 
 
@@ -267,28 +264,14 @@ class WorkerModel:
             if run.is_cancelled():
                 # Before there was anything to be told of it.
                 answer.cancel()
-            while not isinstance(item := _item_of(running, self._next(running, answer, run)), Finished):
-                if not run.is_cancelled():
-                    yield item
+            while not isinstance(items := _items_of(running, answer.next()), Finished):
+                for item in items:
+                    if not run.is_cancelled():
+                        yield item
             answer.wait()
         finally:
             answer.close()
-        yield replace(item, reason="cancelled") if run.is_cancelled() else item
-
-    def _next(self, running: Running, answer: Answer, run: Run) -> Packet:
-        """The next packet; ends a child that goes on with what it was told to end."""
-        waited = 0
-        while True:
-            try:
-                packet = answer.next(timeout=1.0)
-            except TimeoutError:
-                waited += run.is_cancelled()
-                if waited == _PATIENCE:
-                    raise running.distrust("did not stop and was ended") from None
-                continue
-            if packet is None:
-                raise running.distrust()
-            return packet
+        yield replace(items, reason="cancelled") if run.is_cancelled() else items
 
 
 def _files(model_file: ModelFile) -> list[Path]:
@@ -316,12 +299,14 @@ def _number(running: Running, untrusted_packet: Packet, name: str) -> int:
     return untrusted_number
 
 
-def _item_of(running: Running, untrusted_packet: Packet) -> Piece | Finished:
+def _items_of(running: Running, untrusted_packet: Packet | None) -> list[Piece] | Finished:
     """A packet of an answer, as what it says. Ends a child that says nothing of the kind, and raises WorkerEnded."""
+    if untrusted_packet is None:
+        raise running.distrust()
     fields = untrusted_packet.fields
-    untrusted_piece, untrusted_usage = fields.get("piece"), fields.get("usage")
-    if isinstance(untrusted_piece, str) and untrusted_piece and _is_writable(untrusted_piece):
-        return Piece(untrusted_piece)
+    untrusted_pieces, untrusted_usage = fields.get("pieces"), fields.get("usage")
+    if isinstance(untrusted_pieces, list) and all(map(_is_text, untrusted_pieces)):
+        return [Piece(untrusted_piece) for untrusted_piece in untrusted_pieces]
     if fields.get("finished") not in _REASONS or not isinstance(untrusted_usage, dict):
         raise running.distrust()
     untrusted_mean = untrusted_usage.get("mean_logprob")
@@ -334,10 +319,11 @@ def _item_of(running: Running, untrusted_packet: Packet) -> Piece | Finished:
     return Finished(str(fields["finished"]), Usage(prompt, reused, written, untrusted_mean))
 
 
-def _is_writable(untrusted_text: str) -> bool:
-    """Whether it is text in which no half of a code point stands: that breaks whoever prints it."""
+def _is_text(untrusted_piece: object) -> bool:
+    """Whether it is some text in which no half of a code point stands: that breaks whoever prints it."""
+    if not isinstance(untrusted_piece, str):
+        return False
     try:
-        untrusted_text.encode("utf-8")
+        return bool(untrusted_piece.encode("utf-8"))
     except UnicodeEncodeError:
         return False
-    return True

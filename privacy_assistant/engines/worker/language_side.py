@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +16,15 @@ from privacy_assistant.engines.llamacpp_runtime import Decoding, get_ready
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
 from privacy_assistant.engines.model_file import ModelFile
 from privacy_assistant.engines.worker.frames import Packet
-from privacy_assistant.engines.worker.sides import Call
+from privacy_assistant.engines.worker.sides import DID_NOT_STOP, Call
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
+
+_PATIENCE_SECONDS = 5.0
+"""So long may a generation compute that was cancelled."""
+
+_TOGETHER_SECONDS = 0.012
+"""Pieces that come faster travel together, by two or three: to read one costs the parent 0.15 ms, because the model has
+driven everything else out of the caches, and that on a core that computes the next one. The first goes at once."""
 
 
 class LanguageSide:
@@ -32,6 +42,9 @@ class LanguageSide:
         self._model = LlamaCppModel(
             file, threads=built["threads"], decoding=Decoding(**built["decoding"]), check=lambda _: None
         )
+
+        self._computed: Call | None = None
+        """The generation that computes at this moment, and is not handing over what it wrote."""
 
     def prepare(self) -> None:
         """Import llama.cpp."""
@@ -58,16 +71,37 @@ class LanguageSide:
         if call.cancelled.is_set():
             # It came before the model knew of the request.
             self._model.cancel(request.id)
-        for item in stream:
+        held: list[str] = []
+        handed_over = -math.inf
+        while True:
+            self._computed = call
+            item = next(stream, None)
+            self._computed = None
             if isinstance(item, Piece):
-                yield Packet({"piece": item.text})
-            elif isinstance(item, Finished):
+                held.append(item.text)
+                now = time.monotonic()
+                if now - handed_over < _TOGETHER_SECONDS:
+                    continue
+                handed_over = now
+            if held:
+                yield Packet({"pieces": held})
+                held = []
+            if isinstance(item, Finished):
                 yield Packet({"finished": item.reason, "usage": _plain(item.usage)})
+            if item is None:
+                return
 
     def cancel(self, call: Call) -> None:
-        """Within one token."""
+        """Within one token; where that fails, by the end of this process, so that nobody waits in vain."""
         if call.method == "generate":
             self._model.cancel(str(call.id))
+            timer = threading.Timer(_PATIENCE_SECONDS, self._end_if_computing, (call,))
+            timer.daemon = True
+            timer.start()
+
+    def _end_if_computing(self, call: Call) -> None:
+        if self._computed is call:
+            os._exit(DID_NOT_STOP)
 
 
 def _plain(usage: Usage) -> dict[str, int | float | None]:

@@ -1,9 +1,11 @@
 """The parent's side of a worker: starts it, asks it, and finds out how it ended.
 
 The child is a fresh interpreter: it inherits no memory of ours (so no keys), no file but its two pipes, and hardly any
-environment. It ends when its standard input ends, so also when this process is killed. One thread here reads what it
-sends; whoever asked waits for their part of it. When it ends, everybody who waits is told how, and the next call
-starts another: never two at once.
+environment. It ends when its standard input ends, so also when this process is killed. When it ends, everybody who
+waits is told how, and the next call starts another: never two at once.
+
+What it sends is read by who waits for it, who gives others what is theirs; the next in line goes on with that. With a
+thread of its own that reads, each piece of an answer would wake two threads, on cores that the child is working on.
 """
 
 from __future__ import annotations
@@ -18,14 +20,14 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
+from typing import IO, Any
 
 from privacy_assistant.engines import silence
 from privacy_assistant.engines.worker.answers import Answer as Answer
 from privacy_assistant.engines.worker.answers import WorkerEnded as WorkerEnded
 from privacy_assistant.engines.worker.answers import error_of, wall_of
 from privacy_assistant.engines.worker.frames import Decoder, FrameError, Packet, encode
+from privacy_assistant.engines.worker.sides import DID_NOT_STOP
 from privacy_assistant.engines.worker.wall import Wall
 from privacy_assistant.errors import EngineFailed
 
@@ -34,7 +36,7 @@ READ_AT_ONCE = 1 << 16
 MOST_WAITING = 256 << 20
 """Bytes of one answer that nobody has read yet: more than an hour of speech. A worker that sends more is ended."""
 
-_ENDS_BY_ITSELF_SECONDS = 2.0
+_GOING_SECONDS = 2.0
 """So long may a child that closed its pipe take to be gone."""
 
 _ENVIRONMENT = (
@@ -109,13 +111,19 @@ class Running:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._outbox: deque[memoryview] = deque()
-        self._answers: dict[int, Answer | None] = {}
+        self._reading = threading.Lock()
+        """Held by the one who reads for all."""
+        self._decoder = Decoder()
+        self._chunks: deque[bytes] = deque()
+        self._is_broken = False
+        self._greeting = Answer(self, 0)
+        self._greeted = threading.Lock()
+        self._wall: Wall | None = None
+        self._answers: dict[int, Answer | None] = {0: self._greeting}
         """Those that are waited for; None for one that nobody wants any more and that has not ended."""
         self._last_id = 0
         self._how = ""
         self._why = ""
-        self._ready: SimpleQueue[Wall | None] = SimpleQueue()
-        self._wall: Wall | None = None
         try:
             first = encode(
                 {"hello": hello.role, "built": hello.built, "readable": [str(place) for place in hello.readable]}
@@ -137,8 +145,8 @@ class Running:
             raise EngineFailed(
                 f"{hello.title}'s process cannot be started", hint="`doctor` shows the memory left and who may run what"
             ) from None
-        self._reader = threading.Thread(target=self._read, name="worker", daemon=True)
-        self._reader.start()
+        self._watcher = threading.Thread(target=self._watch, name="worker", daemon=True)
+        self._watcher.start()
         self._write(first)
 
     @property
@@ -153,9 +161,8 @@ class Running:
 
     def wall(self) -> Wall:
         """What closes the child off, as it says; waits for its start. Raises WorkerEnded."""
-        if self._wall is None:
-            self._wall = self._ready.get()
-            self._ready.put(self._wall)
+        with self._greeted:
+            self.fill(self._greeting)
         if self._wall is None:
             raise self.ended()
         return self._wall
@@ -192,7 +199,7 @@ class Running:
         return self.ended()
 
     def kill(self) -> None:
-        """Close the process without waiting for it; the thread that reads clears up."""
+        """Close the process without waiting for it."""
         self._why = self._why or _CLOSED
         self._process.kill()
 
@@ -203,8 +210,23 @@ class Running:
 
     def _end(self) -> None:
         self._process.kill()
-        if threading.current_thread() is not self._reader:
-            self._reader.join()
+        self._watcher.join()
+        # Who reads now finds the end of the pipe. That may be this very thread, below a signal handler: no long wait.
+        if self._reading.acquire(timeout=_GOING_SECONDS):
+            try:
+                self._clear_up()
+                self._close(self._process.stdout)
+            finally:
+                self._reading.release()
+        if self._writing.acquire(timeout=_GOING_SECONDS):
+            try:
+                self._close(self._process.stdin)
+            finally:
+                self._writing.release()
+
+    def _close(self, pipe: IO[bytes] | None) -> None:
+        assert pipe is not None
+        pipe.close()
 
     def ended(self) -> WorkerEnded:
         """What to raise of one that is not alive."""
@@ -238,29 +260,65 @@ class Running:
                 self._outbox.appendleft(rest)
                 raise
 
-    # ------------------------------------------------------------ in the thread that reads
+    def _watch(self) -> None:
+        code = self._process.wait()
+        with self._lock:
+            self._how = self._why or _how(code)
 
-    def _read(self) -> None:
+    # ------------------------------------------------------------ reading, by whoever waits
+
+    def fill(self, answer: Answer) -> None:
+        """Wait until something has come for this answer."""
+        while not answer.has_come:
+            if self._reading.acquire(blocking=False):
+                try:
+                    self._read_until(answer)
+                finally:
+                    self._reading.release()
+                    for other in list(self._answers.values()):
+                        if other is not None:
+                            other.nudge()
+            else:
+                answer.sleep_unless(lambda: not self._reading.locked())
+
+    def _read_until(self, answer: Answer) -> None:
         pipe = self._process.stdout
         assert pipe is not None
-        decoder = Decoder()
+        while not answer.has_come:
+            try:
+                # Read and kept in one step of the interpreter: nothing is lost where Ctrl-C strikes.
+                self._chunks.extend(map(os.read, (pipe.fileno(),), (READ_AT_ONCE,)))
+            except (OSError, ValueError):
+                self._chunks.append(b"")
+            while self._chunks:
+                self._take()
+
+    def _take(self) -> None:
         try:
-            while data := os.read(pipe.fileno(), READ_AT_ONCE):
-                for packet in decoder.feed(data):
+            chunk = self._chunks.popleft()
+            if not chunk:
+                self._clear_up()
+            elif not self._is_broken:
+                for packet in self._decoder.feed(chunk):
                     self._deliver(packet)
-        except OSError:
-            pass
         except FrameError:
+            self._is_broken = True
             self._why = self._why or "sent what is no answer and was ended"
             self._process.kill()
-        self._clear_up()
+        except BaseException:
+            # Ctrl-C in the middle: what comes next would not fit any more.
+            self._is_broken = True
+            self.kill()
+            raise
 
     def _deliver(self, untrusted_packet: Packet) -> None:
         """Give a packet to whoever waits for it. Raises FrameError for one that nobody can wait for."""
         fields = untrusted_packet.fields
         if self._wall is None:
             self._wall = wall_of(fields)
-            self._ready.put(self._wall)
+            with self._lock:
+                del self._answers[0]
+            self._greeting.deliver(Packet({}))
             return
         id = fields.get("id")
         if type(id) is not int or id not in self._answers:
@@ -282,24 +340,16 @@ class Running:
             answer.deliver(None, error)
 
     def _clear_up(self) -> None:
-        """The pipe ended, so the process has ended or must: find out how, and tell everybody."""
-        try:
-            code = self._process.wait(_ENDS_BY_ITSELF_SECONDS)
-        except subprocess.TimeoutExpired:
+        """The pipe ended, so the process has ended or must: tell everybody how."""
+        self._watcher.join(_GOING_SECONDS)
+        if self._watcher.is_alive():
             self._process.kill()
-            code = self._process.wait()
-        how = self._why or _how(code)
+            self._watcher.join()
         with self._lock:
-            self._how = how
             answers, self._answers = list(self._answers.values()), {}
         for answer in answers:
             if answer is not None:
                 answer.deliver(None, self.ended())
-        self._ready.put(None)
-        with self._writing:
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
 
 
 def _command() -> list[str]:
@@ -320,6 +370,8 @@ def _environment() -> dict[str, str]:
 
 
 def _how(code: int) -> str:
+    if code == DID_NOT_STOP:
+        return "did not stop when it was told to"
     if code >= 0:
         return f"ended with code {code}"
     try:

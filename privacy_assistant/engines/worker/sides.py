@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from privacy_assistant.engines.worker.frames import Packet
 
+DID_NOT_STOP = 4
+"""What a worker ends with that cannot stop what was cancelled."""
+
 
 @dataclass(slots=True, eq=False)
 class Call:
