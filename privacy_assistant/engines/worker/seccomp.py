@@ -20,7 +20,8 @@ ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271, process_mad
 pidfd_open 434 434, pidfd_getfd 438 438, pidfd_send_signal 424 424, kcmp 312 272, tkill 200 130,
 rt_sigqueueinfo 129 138, rt_tgsigqueueinfo 297 240,
 io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427, bpf 321 280, perf_event_open 298 241,
-userfaultfd 323 282, keyctl 250 219, add_key 248 217, request_key 249 218, fanotify_init 300 262,
+userfaultfd 323 282, keyctl 250 219, add_key 248 217, request_key 249 218,
+inotify_init 253 -, inotify_init1 294 26, inotify_add_watch 254 27, fanotify_init 300 262,
 kexec_load 246 104, kexec_file_load 320 294, init_module 175 105, finit_module 313 273, delete_module 176 106,
 reboot 169 142, syslog 103 116, acct 163 89, swapon 167 224, swapoff 168 225, iopl 172 -, ioperm 173 -,
 modify_ldt 154 -, settimeofday 164 170, clock_settime 227 112, clock_adjtime 305 266, adjtimex 159 171,
@@ -38,10 +39,11 @@ shmget 29 194, shmat 30 196, shmctl 31 195, semget 64 190, semop 65 193, semtime
 msgget 68 186, msgsnd 69 189, msgrcv 70 188, msgctl 71 187, mq_open 240 180, mq_unlink 241 181
 """
 """Sockets; other programs and processes; other processes' memory and signals; what makes the kernel itself larger to
-attack; the machine; mounts; names, owners and dates of files, which Landlock says nothing about; System V's and POSIX's
-ways from process to process. Each with its number on x86_64 and aarch64, "-" where it has none."""
+attack; the machine; watching folders; mounts; names, owners and dates of files, which Landlock says little or nothing
+about; System V's and POSIX's ways from process to process. Each with its number on x86_64 and aarch64, "-" where it has
+none."""
 
-_JUDGED = {"clone": (56, 220), "kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261)}
+_JUDGED = {"clone": (56, 220), "kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261), "fcntl": (72, 25)}
 """Calls that are refused by what they are given."""
 
 _CLONE3 = 435
@@ -55,9 +57,10 @@ _ALL_THREADS, _SPECULATION_AS_BEFORE = 1, 4
 """Without the second, kernels before 5.16 make every computation of this process slower."""
 _SECCOMP = (317, 277)
 _CLONE_THREAD = 0x00010000
+_SET_OWNER, _SET_OWNER_EXTENDED = 8, 15
 
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
+_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT, _SECOND_ARGUMENT_AT = 0, 4, 16, 24
 _ALLOW, _KILL_PROCESS, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 _REFUSED, _UNKNOWN = _ERROR | errno.EPERM, _ERROR | errno.ENOSYS
 
@@ -121,4 +124,11 @@ def program(column: int, architecture: int, own_pid: int) -> list[_Step]:
             (_RETURN, 0, 0, _REFUSED),
             (_RETURN, 0, 0, _ALLOW),
         ]
+    steps += [
+        (_IF_EQUAL, 0, 4, _JUDGED["fcntl"][column]),
+        (_LOAD, 0, 0, _SECOND_ARGUMENT_AT),
+        (_IF_EQUAL, 1, 0, _SET_OWNER),  # whom the kernel signals when something comes
+        (_IF_EQUAL, 0, 1, _SET_OWNER_EXTENDED),
+        (_RETURN, 0, 0, _REFUSED),
+    ]
     return [*steps, (_RETURN, 0, 0, _ALLOW)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -79,6 +80,8 @@ def attempts(home: Path, port: int) -> dict[str, Callable[[], object]]:
         "run a program": lambda: subprocess.run(["/bin/true"], check=True),
         "fork": _fork,
         "signal the parent": lambda: os.kill(parent, 0),
+        "have the parent signalled": lambda: fcntl.fcntl(0, fcntl.F_SETOWN, parent),
+        "watch the home": lambda: _watch(home),
         "limit the parent": lambda: resource.prlimit(parent, resource.RLIMIT_NOFILE),
     }
 
@@ -158,6 +161,13 @@ def _thread() -> None:
     thread = threading.Thread(target=os.getpid)
     thread.start()
     thread.join()
+
+
+def _watch(folder: Path) -> None:
+    watcher = _libc.inotify_init1(0)
+    if watcher < 0 or _libc.inotify_add_watch(watcher, str(folder).encode(), 2) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+    os.close(watcher)
 
 
 def _fork() -> None:

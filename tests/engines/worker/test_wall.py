@@ -218,10 +218,10 @@ def test_a_kernel_is_asked_for_nothing_that_it_does_not_know() -> None:
     assert [rights[abi][3] for abi in range(1, 9)] == [8, 8, 8, 16, 16, 24, 24, 24]
 
 
-def judged(column: int, architecture: int, number: int, argument: int = 0, *, own_pid: int = 77) -> int:
+def judged(column: int, architecture: int, number: int, argument: int = 0, second: int = 0) -> int:
     """What the filter says about a call: the five instructions that it is made of, run here."""
-    seen = {0: number, 4: architecture, 16: argument & 0xFFFFFFFF}
-    steps = program(column, MACHINES[column][1], own_pid)
+    seen = {0: number, 4: architecture, 16: argument & 0xFFFFFFFF, 24: second}
+    steps = program(column, MACHINES[column][1], own_pid=77)
     at, held = 0, 0
     tests: dict[int, Callable[[int, int], bool]] = {
         0x15: lambda a, b: a == b,
@@ -252,6 +252,8 @@ def test_the_filter_refuses_what_is_listed_and_nothing_else(column: int, archite
         assert judged(column, architecture, number, 77) == ALLOW
         assert judged(column, architecture, number, 78) == REFUSED
     assert judged(column, architecture, prlimit, 78) == REFUSED
+    fcntl = (72, 25)[column]
+    assert [second for second in range(2000) if judged(column, architecture, fcntl, 3, second) != ALLOW] == [8, 15]
 
 
 @given(st.integers(463, 0xFFFFFFFF), st.sampled_from(MACHINES))
