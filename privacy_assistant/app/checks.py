@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from privacy_assistant.app import cloud_checks, proofs, voice_checks
+from privacy_assistant.app import cloud_checks, model_checks, proofs, voice_checks
 from privacy_assistant.app.clock import now
 from privacy_assistant.app.files import detectable, read_policy, read_settings
 from privacy_assistant.app.local_models import local_model
@@ -21,7 +21,6 @@ from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_terms import PolicyState
 from privacy_assistant.core.turn import Role
-from privacy_assistant.engines.catalogue import check_gguf, find_llm, verify
 from privacy_assistant.errors import AssistantError
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
 from privacy_assistant.vault.keys import describe
@@ -46,7 +45,7 @@ def run_checks(paths: Paths, *, wants_latency: bool, wants_network: bool) -> lis
         ("keys", _keys),
         ("history", _history),
         ("finder", _finder),
-        ("model", _model),
+        ("model", model_checks.models),
         ("voice", voice_checks.voice),
         ("network", proofs.tripwire_holds),
         ("worker", proofs.worker_is_walled_off),
@@ -185,18 +184,6 @@ def _finder(_paths: Paths) -> Iterator[Check]:
         )
         return
     yield Check("finder", "ok", f"rules, names and topics answer, {1000 * took:.1f} ms for a sentence")
-
-
-def _model(paths: Paths) -> Iterator[Check]:
-    found = find_llm({"llm": read_settings(paths).models.llm}, paths.models)
-    header = check_gguf(found.path)
-    digest = verify(found)
-    vouched = "digest as published" if found.sha256 else f"sha256 {digest[:12]}…, nobody vouches for it"
-    yield Check(
-        "model",
-        "ok",
-        f"{found.name}, {found.bytes / 1e6:.0f} MB, {header.architecture}, {found.licence}, {vouched}",
-    )
 
 
 def _latency(paths: Paths) -> Iterator[Check]:
