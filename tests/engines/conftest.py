@@ -9,6 +9,8 @@ import pytest
 
 from privacy_assistant.engines.catalogue import ModelFile, find_llm
 from privacy_assistant.engines.llm_llamacpp import LlamaCppModel
+from privacy_assistant.engines.worker.language_model import WorkerModel
+from tests.engines.asking import Make, Model
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,22 @@ def embedded() -> ModelFile:
 def warm_model(embedded: ModelFile) -> Iterator[LlamaCppModel]:
     """One warm model; a test must leave no stream of it open."""
     model = LlamaCppModel(embedded, context_tokens=1024)
+    model.warm()
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session", params=[LlamaCppModel, WorkerModel], ids=["in-process", "worker"])
+def make(request: pytest.FixtureRequest) -> Make:
+    """Each way to have a local model."""
+    made: Make = request.param
+    return made
+
+
+@pytest.fixture(scope="session")
+def model(make: Make, embedded: ModelFile) -> Iterator[Model]:
+    """One warm model of each; a test must leave no stream of it open."""
+    model = make(embedded, context_tokens=1024)
     model.warm()
     yield model
     model.close()

@@ -87,7 +87,7 @@ class WorkerProcess:
                 self._forget.detach()
                 self._running = Running(self._hello)
                 # Who forgets to close must not leave a process behind.
-                self._forget = weakref.finalize(self, self._running.kill)
+                self._forget = weakref.finalize(self, self._running.forget)
             return self._running
 
     def call(self, method: str, args: Mapping[str, Any] | None = None, payload: bytes = b"") -> Answer:
@@ -108,7 +108,7 @@ class Running:
     def __init__(self, hello: Hello) -> None:
         """Start it. Raises EngineFailed."""
         self._title = hello.title
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._writing = threading.Lock()
         self._outbox: deque[memoryview] = deque()
         self._reading = threading.Lock()
@@ -116,6 +116,7 @@ class Running:
         self._decoder = Decoder()
         self._chunks: deque[bytes] = deque()
         self._is_broken = False
+        self._is_forgotten = False
         self._greeting = Answer(self, 0)
         self._greeted = threading.Lock()
         self._wall: Wall | None = None
@@ -198,19 +199,25 @@ class Running:
         self._end()
         return self.ended()
 
-    def kill(self) -> None:
-        """Close the process without waiting for it."""
-        self._why = self._why or _CLOSED
-        self._process.kill()
-
     def end(self) -> None:
         """Close the process, and wait until it is gone."""
         self._why = self._why or _CLOSED
         self._end()
 
+    def forget(self) -> None:
+        """Close the process of a `WorkerProcess` that nobody has any more, without waiting for it."""
+        self._why = self._why or _CLOSED
+        self._is_forgotten = True
+        self._process.kill()
+        if not self._watcher.is_alive():
+            self._let_go()
+
     def _end(self) -> None:
         self._process.kill()
         self._watcher.join()
+        self._let_go()
+
+    def _let_go(self) -> None:
         # Who reads now finds the end of the pipe. That may be this very thread, below a signal handler: no long wait.
         if self._reading.acquire(timeout=_GOING_SECONDS):
             try:
@@ -264,6 +271,8 @@ class Running:
         code = self._process.wait()
         with self._lock:
             self._how = self._why or _how(code)
+        if self._is_forgotten:
+            self._let_go()
 
     # ------------------------------------------------------------ reading, by whoever waits
 
@@ -308,7 +317,8 @@ class Running:
         except BaseException:
             # Ctrl-C in the middle: what comes next would not fit any more.
             self._is_broken = True
-            self.kill()
+            self._why = self._why or _CLOSED
+            self._process.kill()
             raise
 
     def _deliver(self, untrusted_packet: Packet) -> None:
@@ -341,10 +351,11 @@ class Running:
 
     def _clear_up(self) -> None:
         """The pipe ended, so the process has ended or must: tell everybody how."""
-        self._watcher.join(_GOING_SECONDS)
-        if self._watcher.is_alive():
-            self._process.kill()
-            self._watcher.join()
+        if threading.current_thread() is not self._watcher:
+            self._watcher.join(_GOING_SECONDS)
+            if self._watcher.is_alive():
+                self._process.kill()
+                self._watcher.join()
         with self._lock:
             answers, self._answers = list(self._answers.values()), {}
         for answer in answers:
