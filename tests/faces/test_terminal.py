@@ -31,13 +31,16 @@ pytestmark = [
 class Screen:
     """One tmux session of its own server, with the program in it."""
 
-    def __init__(self, socket: Path, person: Person, *arguments: str) -> None:
+    def __init__(
+        self, socket: Path, person: Person, *arguments: str, with_key: bool = True, **environment: str
+    ) -> None:
         self._socket = socket
         command = [
             *(sys.executable, "-m", "privacy_assistant", "--home", str(person.home)),
-            *("--key-file", str(person.key), *(arguments or ("chat",))),
+            *(("--key-file", str(person.key)) if with_key else ()),
+            *(arguments or ("chat",)),
         ]
-        held = {name: os.environ[name] for name in HELD if name in os.environ}
+        held = {name: os.environ[name] for name in HELD if name in os.environ} | environment
         inside = " ".join(f"{name}={shlex.quote(value)}" for name, value in held.items())
         self._tmux(
             "new-session", "-d", "-x", "110", "-y", "40", f"{inside} {shlex.join(command)}; echo ended $?; sleep 60"

@@ -45,6 +45,8 @@ def survey(
     *,
     find_devices: Callable[[], Sequence[Device]] = devices,
     routes: Callable[[], Routes] = read_routes,
+    memory: Callable[[], int] = memory_bytes,
+    cores: Callable[[], int] = physical_cores,
 ) -> Machine:
     """Look at the machine of this home. Never raises for what is missing; no microphone is opened."""
     found: Sequence[Device] = ()
@@ -58,8 +60,8 @@ def survey(
     if found:
         problems += filter(None, (no_ear, no_mouth))
     return Machine(
-        memory_bytes=memory_bytes(),
-        cores=physical_cores(),
+        memory_bytes=memory(),
+        cores=cores(),
         free_bytes=free_bytes(paths.models),
         microphone=microphone,
         loudspeaker=loudspeaker,

@@ -27,6 +27,7 @@ _QUALITIES = ("small", "good", "best", "none")
 @click.option("--yes", is_flag=True, help="Agree to what --online fetches.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Have the hello in a WAV file, a new one.")
 @click.option("--no-sound", is_flag=True, help="No hello.")
+@click.option("--no-figures", is_flag=True, help="Measure nothing: a large model takes its time to load.")
 def command(
     language: str,
     quality: str | None,
@@ -39,6 +40,7 @@ def command(
     yes: bool,
     output: Path | None,
     no_sound: bool,
+    no_figures: bool,
 ) -> int:
     """Set this home up: language, models that fit this machine, keys, what must always be masked, the policy.
 
@@ -64,6 +66,7 @@ def command(
         mask_file=mask_file,
         output=output,
         has_sound=not no_sound,
+        has_figures=not no_figures,
     )
     is_asking = not inv.json and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
     wanted.check(is_asking=is_asking)

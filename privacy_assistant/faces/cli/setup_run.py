@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from privacy_assistant.app.models.desk import IMPORT_LINE
+from privacy_assistant.app.models.desk import IMPORT_LINE, Desk
 from privacy_assistant.app.models.events import Done, Event
 from privacy_assistant.app.setup import hello
 from privacy_assistant.app.setup.plan import Offer, present_quality
@@ -171,30 +171,40 @@ class Run:
         """Say hello, then who works, and the figures."""
         desk, report = self._setup.desk(), self._report
         report.working = hello.working(desk)
-        try:
-            with contextlib.closing(hello.speaker_of(desk, self._say)) as speaker:
-                words = hello.hello_words(desk)
-                report.voice = hello.time_voice(speaker, words.text)
-                report.working["tts"] = speaker.name
-                report.hello = {"text": words.text, "language": words.language, "file": None, "seconds": None}
-                if self._wanted.output is not None:
-                    seconds = hello.write_hello(speaker, words, self._wanted.output)
-                    report.hello |= {"file": str(self._wanted.output), "seconds": round(seconds, 3)}
-                elif self._wanted.has_sound and machine.loudspeaker:
-                    hello.say_hello(speaker, desk.settings, words, self._say).finish()
-        except AssistantError as error:
-            self._failed(error)
-        try:
-            with contextlib.closing(hello.model_of(desk)) as model:
-                report.mind = hello.time_mind(model, self._say)
-                report.working["llm"] = model.info.name
-        except AssistantError as error:
-            self._failed(error)
+        for step in (self._say_hello, self._measure):
+            try:
+                step(desk, machine)
+            except AssistantError as error:
+                self._failed(error)
         base = report.language.partition("-")[0]
         deaf = [role for role in ("stt", "tts") if hello.is_spare(desk, role)]
         if base != "en" and deaf:
             what = " and ".join({"stt": "hears", "tts": "speaks"}[role] for role in deaf)
             self._left_out(f"what the package brings {what} English only, until a model for {report.language} is here")
+
+    def _say_hello(self, desk: Desk, machine: Machine) -> None:
+        wanted, report = self._wanted, self._report
+        is_heard = wanted.has_sound and bool(machine.loudspeaker) and wanted.output is None
+        if not (wanted.has_figures or wanted.output or is_heard):
+            return
+        words = hello.hello_words(desk)
+        with contextlib.closing(hello.speaker_of(desk, self._say)) as speaker:
+            if wanted.has_figures:
+                report.voice = hello.time_voice(speaker, words.text)
+            if wanted.has_sound:
+                report.hello = {"text": words.text, "language": words.language, "file": None, "seconds": None}
+            if wanted.output is not None:
+                seconds = hello.write_hello(speaker, words, wanted.output)
+                report.hello |= {"file": str(wanted.output), "seconds": round(seconds, 3)}
+            elif is_heard:
+                hello.say_hello(speaker, desk.settings, words, self._say).finish()
+            report.working["tts"] = speaker.name
+
+    def _measure(self, desk: Desk, _machine: Machine) -> None:
+        if self._wanted.has_figures:
+            with contextlib.closing(hello.model_of(desk)) as model:
+                self._report.mind = hello.time_mind(model, self._say)
+                self._report.working["llm"] = model.info.name
 
     # ------------------------------------------------------------ the end
 

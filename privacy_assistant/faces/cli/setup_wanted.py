@@ -29,6 +29,7 @@ class Wanted:
     mask_file: str = ""
     output: Path | None = None
     has_sound: bool = True
+    has_figures: bool = True
 
     def check(self, *, is_asking: bool) -> None:
         """Refuse what cannot be meant, before anything is done. Raises UsageError."""
