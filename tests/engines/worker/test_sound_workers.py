@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -118,29 +119,24 @@ def test_a_process_that_ends_in_the_middle_is_asked_once_more(asked: Ask, lines:
     assert lines[0].endswith("'s process ended by signal 11 (SIGSEGV) and was started again")
 
 
-def test_a_process_that_ends_twice_is_an_error(asked: Ask, lines: list[str]) -> None:
+def test_a_process_that_ends_twice_is_an_error(
+    asked: Ask, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is not started a third time for the same question, and the next question gets another one."""
     first = asked.ask()
-    is_over = threading.Event()
-
-    def hunt() -> None:
-        while not is_over.wait(0.001):
-            pid = asked.worker.pid
-            if pid is not None:
-                os.kill(pid, signal.SIGKILL)
-
     end(asked.worker)
-    hunting = threading.Thread(target=hunt)
-    hunting.start()
-    try:
+    ends_at_once = tmp_path / "python"
+    ends_at_once.write_text(f'#!/bin/sh\necho >> "{tmp_path}/starts"\nkill -9 $$\n')
+    ends_at_once.chmod(0o700)
+    with monkeypatch.context() as changed:
+        changed.setattr(sys, "executable", str(ends_at_once))
         with pytest.raises(EngineFailed, match=r"SIGKILL.*after a new start ended by signal 9") as caught:
             asked.ask()
-    finally:
-        is_over.set()
-        hunting.join()
+    assert (tmp_path / "starts").read_text() == "\n\n"
     assert caught.value.kind == "EngineFailed"
     assert "models verify" in caught.value.hint
     assert asked.ask() == first
+    assert len(lines) == 3
 
 
 def test_closing_ends_the_process_and_one_that_is_forgotten_goes_too(network: Path) -> None:
