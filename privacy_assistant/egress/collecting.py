@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from privacy_assistant.core.address import Address
 from privacy_assistant.core.hub import Place, may_lead_to
+from privacy_assistant.core.model_card import MOST_BYTES
 from privacy_assistant.core.policy_terms import Policy, PolicyState
 from privacy_assistant.egress.inspection import denied
 from privacy_assistant.egress.outgoing import Outgoing
@@ -32,7 +33,8 @@ class Wanted:
     """One request for a file. `first` is where it was asked for at the beginning, `also` hosts that were agreed to
     beside those which that one leads on to; the `token` is for the first alone.
 
-    `start` is the byte to go on from, `only_if` the ETag of what is here: another file is then sent whole.
+    `start` is the byte to go on from, `only_if` the ETag of what is here: another file is then sent whole. No answer
+    is longer than `most_bytes`.
     """
 
     place: Place
@@ -41,6 +43,7 @@ class Wanted:
     token: str = field(default="", repr=False)
     start: int = 0
     only_if: str = ""
+    most_bytes: int = MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from privacy_assistant.core.backoff import next_delay
 from privacy_assistant.core.breaker import Failure
 from privacy_assistant.core.hub import Place
+from privacy_assistant.core.model_card import MOST_BYTES
 from privacy_assistant.egress.attempts import EVEN, Problem
 from privacy_assistant.egress.broken import Broken, Halted
 from privacy_assistant.egress.collecting import Told, Wanted
@@ -178,6 +179,8 @@ class HubFetcher:
             token if run.is_at_first else "",
             file.have,
             file.mark.etag if file.mark is not None else "",
+            # A little more than the file: what is too long is told by its name here, and the wire ends it there.
+            MOST_BYTES if run.bytes is None else run.bytes + STEP,
         )
         deadline = self._monotonic() + self._timeouts.total
         way = self._gate.collect(wanted, halt=run.halt, timeouts=self._timeouts, deadline=deadline)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from privacy_assistant.core.address import Address, address_of, target_of
 from privacy_assistant.core.kinds import Findings
-from privacy_assistant.core.model_card import MOST_BYTES
 from privacy_assistant.core.policy import Stance
 from privacy_assistant.core.policy_terms import Backend, BackendKind, Policy, PolicyState
 from privacy_assistant.core.turn import Zone
@@ -109,11 +108,9 @@ class Gate:
 
         address = wanted.place.address
         name = (PULL_RULE, address, "")
-        guard = self._idle.pop(name, None) or Guard(
-            address, most_bytes=MOST_BYTES, passed_on=TOLD_OF_A_FILE, clock=self.monotonic
-        )
+        guard = self._idle.pop(name, None) or Guard(address, passed_on=TOLD_OF_A_FILE, clock=self.monotonic)
         collection = Collection(self, wanted, guard, lambda: self._put_back(name, guard))
-        guard.begin(collection.inspect, halt, timeouts, deadline)
+        guard.begin(collection.inspect, halt, timeouts, deadline, wanted.most_bytes)
         return collection
 
     def close(self) -> None:

@@ -79,6 +79,7 @@ class Guard(httpx2.BaseTransport):
         self._timeouts = Timeouts()
         self._silence = 0.0
         self._deadline = 0.0
+        self._most = most_bytes
         self._socket: socket.socket | None = None
         self.has_sent = False
         self._pool = httpcore2.ConnectionPool(
@@ -94,13 +95,17 @@ class Guard(httpx2.BaseTransport):
 
     # ------------------------------------------------------------ one request
 
-    def begin(self, inspect: Inspect, halt: Halt, timeouts: Timeouts, deadline: float) -> None:
-        """Let one request through, if `inspect` does; `deadline` is a time of the clock."""
+    def begin(
+        self, inspect: Inspect, halt: Halt, timeouts: Timeouts, deadline: float, most_bytes: int | None = None
+    ) -> None:
+        """Let one request through, if `inspect` does; `deadline` is a time of the clock, `most_bytes` bounds this
+        answer in another way than others."""
         self._inspect = inspect
         self._halt = halt
         self._timeouts = timeouts
         self._silence = timeouts.first_byte
         self._deadline = deadline
+        self._most = self._most_bytes if most_bytes is None else most_bytes
         self.has_sent = False
 
     def answering(self, deadline: float | None = None) -> None:
@@ -204,7 +209,7 @@ class Guard(httpx2.BaseTransport):
     def _passed_on(self, answer: httpcore2.Response) -> httpx2.Response:
         headers = [(name.lower(), value) for name, value in answer.headers]
         is_packed = any(name == b"content-encoding" and value.lower() != b"identity" for name, value in headers)
-        stream = _Answer(self, answer, self._most_bytes if answer.status < 300 else MOST_ERROR_BYTES)
+        stream = _Answer(self, answer, self._most if answer.status < 300 else MOST_ERROR_BYTES)
         if is_packed:
             stream.close()
             raise Broken(Failure.MALFORMED, "what it sent is compressed, which was not asked for")

@@ -24,7 +24,7 @@ from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha1, sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import unquote
 
 from tests.egress.hub_faults import (
@@ -73,7 +73,8 @@ class Hub:
     """Serves until it is closed. `requests` are those at the hub, `store_requests` those at the store, as they came.
 
     `gated` are repositories (OWNER/NAME) that are given to who shows `token` only. `relays` lets a small file, too, be
-    asked for in two steps, by a redirect without a host, as the hub does.
+    asked for in two steps, by a redirect without a host, as the hub does. `marks` is about the ETag of the store: it
+    heeds If-Range, gives one and ignores it, or has none.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Hub:
         gated: Collection[str] = (),
         token: str = "hf_of_a_test",
         relays: bool = False,
+        marks: Literal["heeded", "ignored", "none"] = "heeded",
         faults: Mapping[str, Fault | list[Fault]] | None = None,
     ) -> None:
         self.files = dict(files)
@@ -94,6 +96,7 @@ class Hub:
         self.gated = frozenset(gated)
         self.token = token
         self.relays = relays
+        self.marks = marks
         self.requests: list[Request] = []
         self.store_requests: list[Request] = []
         self.hub = Listener(lambda connection: self._serve(connection, "hub"))
@@ -239,14 +242,15 @@ class Hub:
         content = fault.content if isinstance(fault, Instead) else self.files[name]
         size = _size_of(content)
         etag = f'"{self.sha256(name)[:32]}"'
-        start = _start(request, next((value for key, value in facts if key == "ETag"), etag))
+        own = next((value for key, value in facts if key == "ETag"), etag)
+        start = _start(request, request.header("if-range") if self.marks != "heeded" else own)
         start = 0 if isinstance(fault, Rangeless) else fault.start if isinstance(fault, WrongRange) else start
         is_range = bool(request.header("range")) and (start > 0 or isinstance(fault, WrongRange))
         if start >= size and is_range:
             connection.send(whole(416, "text/plain", b"", [("Content-Range", f"bytes */{size}")]))
             return
         headers = [("Content-Type", _BINARY), ("Accept-Ranges", "bytes"), *facts]
-        headers += [] if any(key == "ETag" for key, _ in facts) else [("ETag", etag)]
+        headers += [] if own != etag or self.marks == "none" else [("ETag", etag)]
         headers += [("Content-Range", f"bytes {start}-{size - 1}/{size}")] if is_range else []
         headers += [("Content-Encoding", "gzip")] if isinstance(fault, Packed) else []
         is_chunked = isinstance(fault, Unmeasured | Endless)

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 
 from privacy_assistant.core.address import Address
+from privacy_assistant.core.breaker import Failure
 from privacy_assistant.core.hub import place_of
 from privacy_assistant.core.policy_file import parse_policy
 from privacy_assistant.core.policy_terms import Policy
+from privacy_assistant.egress.broken import Broken
 from privacy_assistant.egress.collecting import Wanted
 from privacy_assistant.egress.gate import Collection, Gate
 from privacy_assistant.egress.halt import Halt
 from privacy_assistant.egress.outgoing import Outgoing
 from privacy_assistant.errors import EgressDenied
-from tests.egress.fetching import QUICK
+from tests.egress.fetching import QUICK, SMALL, a_hub
+from tests.egress.hub_faults import Endless
 from tests.fakes import EPOCH, FakeFinder, FakeLedger
 
 PLACE = place_of("https://huggingface.co/some/model/resolve/main/a.gguf?x=signed")
@@ -157,6 +160,19 @@ def test_a_ledger_that_cannot_be_written_lets_nothing_out() -> None:
         with pytest.raises(EgressDenied) as denied:
             passage.inspect(OUT)
         assert (denied.value.rule, passage.sent) == ("gate:defect", None)
+
+
+def test_an_answer_ends_where_what_was_wanted_ends() -> None:
+    """Whoever reads it, and however long the server goes on."""
+    with a_hub(faults={SMALL: Endless()}) as hub:
+        place = place_of(hub.address_of(SMALL))
+        with (
+            collection(Wanted(place, place.address, most_bytes=1000)) as (passage, _),
+            pytest.raises(Broken) as broken,
+            passage.asked() as told,
+        ):
+            list(told.untrusted_chunks)
+    assert broken.value.failure is Failure.MALFORMED
 
 
 def test_nothing_of_a_signed_address_or_a_token_is_in_a_repr() -> None:

@@ -324,6 +324,35 @@ def test_a_file_that_changes_between_two_attempts_is_not_patched_together(tmp_pa
         assert arrived.sha256 == sha256(line.here).hexdigest()
 
 
+@pytest.mark.parametrize("tells", [Tells(), Tells(sha256=""), Tells("", "", "")])
+@pytest.mark.parametrize("marks", ["ignored", "none"])
+def test_a_store_that_heeds_no_mark_patches_no_two_files_together(tmp_path: Path, tells: Tells, marks: str) -> None:
+    """It gives the range of the new file; that it is another one is seen by what else is told."""
+    other = flipped(DATA[::-1], 5)
+    faults: list[Fault] = [tells, Becomes(other, 100_000), tells, tells]
+    with a_hub(faults={LARGE: faults}, marks=marks) as hub, a_line(tmp_path) as line:
+        line.fetch(order_of(hub))
+        assert line.here == other
+
+
+def test_where_nothing_is_told_of_a_file_it_begins_anew(tmp_path: Path) -> None:
+    """What is here may be of another one, and nobody could see that."""
+    tells = Tells("", "", "")
+    with a_hub(faults={LARGE: [tells, Drop(100_000), tells]}, marks="none") as hub, a_line(tmp_path) as line:
+        assert line.fetch(order_of(hub)).sha256 == DIGEST
+        assert [request.header("range") for request in hub.store_requests] == ["", ""]
+
+
+def test_a_digest_or_a_commit_is_enough_to_go_on(tmp_path: Path) -> None:
+    """Without a mark of the store."""
+    for tells in (Tells(commit=""), Tells(sha256="")):
+        faults: list[Fault] = [tells, Drop(100_000), tells]
+        with a_hub(faults={LARGE: faults}, marks="none") as hub, a_line(tmp_path) as line:
+            assert line.fetch(order_of(hub)).sha256 == DIGEST
+            assert hub.store_requests[-1].header("range") == "bytes=100000-"
+            line.partial.unlink()
+
+
 def test_a_file_that_is_another_one_each_time_is_given_up(tmp_path: Path) -> None:
     """However much of each comes."""
     faults: list[Fault] = [Becomes(DATA + bytes([number]), 100_000) for number in range(20)]

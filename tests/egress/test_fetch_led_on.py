@@ -29,6 +29,7 @@ from tests.egress.hub_faults import (
     Stall,
     Status,
 )
+from tests.egress.hub_server import SIGNATURE
 
 DIGEST = sha256(DATA).hexdigest()
 OTHER = "0" * 64
@@ -74,6 +75,17 @@ def test_what_leads_to_no_address_or_one_in_clear_is_not_followed(tmp_path: Path
         error = line.fails(order_of(hub, also=("elsewhere.invalid",)), EgressDenied)
         assert error.rule == "models:host"
         assert len(line.destinations) == 1
+
+
+def test_a_signed_address_is_asked_for_as_it_was_written(tmp_path: Path) -> None:
+    """Letter by letter: a signature is of the letters, and a library that tidies them up would break it."""
+    query = f"{SIGNATURE}&a=inline%3B+filename*%3DUTF-8%27%27x%2fy%7e&b=~_.-|;'!$()*,[]{{}}&c=%zz&d=a//b/../c&&=?"
+    with a_hub() as hub, a_line(tmp_path) as line:
+        target = f"/repos/x/{LARGE}?{query}"
+        hub.faults[LARGE] = [Leads(hub.store_url + target)]
+        assert line.fetch(order_of(hub)).sha256 == DIGEST
+        assert hub.store_requests[0].target == target
+        assert line.destinations[1] == f"GET {hub.store_url}/repos/x/{LARGE}"
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
