@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,25 +32,44 @@ def voice(paths: Paths) -> Iterator[Check]:
     settings = read_settings(paths)
     for look in (_engines, _echo, _turns):
         try:
-            yield look(settings, paths.models)
+            yield from look(settings, paths.models)
         except AssistantError as error:
             yield Check("voice", "fault", error.message, error.hint)
     yield from _devices(settings)
     yield Check("voice", "ok", f"what is heard is {_KEPT_NOWHERE}")
 
 
-def _engines(settings: Settings, models: Path) -> Check:
-    return _round_trip(find_speaker(settings, models), find_transcriber(settings, models))
+def _engines(settings: Settings, models: Path) -> Iterator[Check]:
+    lines: list[str] = []
+    with contextlib.ExitStack() as undo:
+        speaker = find_speaker(settings, models, lines.append)
+        undo.callback(speaker.close)
+        transcriber = find_transcriber(settings, models, lines.append)
+        undo.callback(transcriber.close)
+        yield _round_trip(speaker, transcriber)
+    yield from _stood_in_for(lines)
 
 
-def _echo(_settings: Settings, _models: Path) -> Check:
+def _echo(_settings: Settings, _models: Path) -> Iterator[Check]:
     if find_canceller().is_full_duplex:
-        return Check("voice", "ok", "echo cancellation by WebRTC: it can be spoken over; it is deaf where that fails")
-    return Check("voice", "note", "no echo cancellation: it is deaf while it speaks", "pip install livekit")
+        yield Check("voice", "ok", "echo cancellation by WebRTC: it can be spoken over; it is deaf where that fails")
+    else:
+        yield Check("voice", "note", "no echo cancellation: it is deaf while it speaks", "pip install livekit")
 
 
-def _turns(settings: Settings, models: Path) -> Check:
-    return Check("voice", "ok", f"the end of a turn is told by {find_turn_detector(settings, models).name}")
+def _turns(settings: Settings, models: Path) -> Iterator[Check]:
+    lines: list[str] = []
+    detector = find_turn_detector(settings, models, lines.append)
+    getattr(detector, "close", lambda: None)()
+    yield Check("voice", "ok", f"the end of a turn is told by {detector.name}")
+    yield from _stood_in_for(lines)
+
+
+def _stood_in_for(lines: list[str]) -> Iterator[Check]:
+    """Each model that is broken, in the words in which a person is told elsewhere: "…; the spare one … · remedy"."""
+    for line in lines:
+        says, _, remedy = line.rpartition(" · ")
+        yield Check("voice", "fault", says or line, remedy if says else "")
 
 
 def _round_trip(speaker: Speaker, transcriber: Transcriber) -> Check:

@@ -11,7 +11,9 @@ from privacy_assistant.app import checks, voice_checks
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.proofs import Check
 from privacy_assistant.app.sound_devices import Device
+from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.errors import EngineMissing
+from tests.engines.installing import install
 from tests.faces.said_aloud import OUR_WHISPER, trains_the_ear, writes_settings
 
 
@@ -102,4 +104,21 @@ def test_a_model_that_is_set_and_missing_is_one_fault_and_the_rest_is_checked(
     rest = " ".join(check.says for check in said)
     assert "microphone: Headset" in rest
     assert "in memory alone" in rest
+    assert plugged
+
+
+def test_an_installed_model_that_is_broken_is_a_fault_and_the_spare_one_is_tried(
+    home: Path, plugged: list[Device]
+) -> None:
+    """Each with its remedy; the others are checked all the same."""
+    models = paths_for(home).models
+    install(models, ModelRole.TTS, "anna")
+    install(models, ModelRole.TURN, "judge")
+    said = told(home)
+    faults = [check for check in said if check.state == "fault"]
+    assert [(check.says.partition(" cannot")[0], check.remedy) for check in faults] == [
+        ("the voice anna", "privacy-assistant models verify anna"),
+        ("the detector of a turn's end judge", "privacy-assistant models verify judge"),
+    ]
+    assert "en_US-robot-low speaks" in said[0].says
     assert plugged
