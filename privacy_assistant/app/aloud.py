@@ -67,11 +67,12 @@ class Aloud:
         self._is_cancelled.set()
 
     def close(self) -> None:
-        """Let go of the loudspeaker."""
+        """Let go of the loudspeaker and the voice."""
         self._is_cancelled.set()
         self._card.close()
         self._thread.join()
         self._playback.drop()
+        self._speaker.close()
 
     def _speak(self, pieces: list[Speakable]) -> None:
         for piece in pieces:

@@ -77,6 +77,8 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
     with contextlib.ExitStack() as undo:
         undo.callback(transcriber.close)
         undo.callback(speaker.close)
+        turn_detector = find_turn_detector(settings, models, say)
+        undo.callback(getattr(turn_detector, "close", lambda: None))
         beyond = undo.enter_context(beyond_this_device(house, speaker))
         ear = Ear(
             find_canceller(hears_us=opening.hears_us),
@@ -110,7 +112,7 @@ def open_voice(house: House, opening: VoiceOpening) -> Iterator[Voice]:
         )
         listener = Listener(
             transcriber=transcriber,
-            turn_detector=find_turn_detector(settings, models, say),
+            turn_detector=turn_detector,
             endpointer=endpointer,
             memory=ear.memory,
             lane=lanes[0],

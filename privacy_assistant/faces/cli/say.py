@@ -77,8 +77,11 @@ def _here(
 
     by = mouth(home_of(inv.home), voice=voice, speed=speed, language=lang, say=inv.say)
     cancelled = threading.Event()
-    with interruptible(cancelled.set):
-        sound = spoken(by, words, cancelled.is_set)
+    try:
+        with interruptible(cancelled.set):
+            sound = spoken(by, words, cancelled.is_set)
+    finally:
+        by.speaker.close()
     if cancelled.is_set():
         return ExitCode.INTERRUPTED
     if sound is None:
