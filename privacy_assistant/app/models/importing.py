@@ -18,7 +18,7 @@ from privacy_assistant.app.models.answering import works
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Looking, Moving
 from privacy_assistant.app.models.found import Found, find_models
-from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, looked_at, settle
+from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, looked_at, settle, standing
 from privacy_assistant.app.models.planning import source_of
 from privacy_assistant.app.models.room import Digests, copied, require_room
 from privacy_assistant.core.model_card import MAKER_OF, Card, CardFile, ModelRole, is_safe_path, model_name
@@ -64,7 +64,7 @@ def import_models(
         )
     fresh = []
     for one in found:
-        before = desk.store.lock().get(name or one.called) if one.locked is not None else None
+        before = standing(desk.store).get(name or one.called) if one.locked is not None else None
         if before is not None and one.locked is not None and _is_same(before, one.locked) and _is_whole(desk, before):
             yield Done(before, was_here=True)
         else:
@@ -86,7 +86,7 @@ def _import(desk: Desk, found: Found, name: str, languages: tuple[str, ...], *, 
         copies = yield from _copy_all(found, folder)
         model = _described(desk, found, copies, folder, name, languages)
         with at_work(desk.store, model.name):
-            before = desk.store.lock().get(model.name)
+            before = standing(desk.store).get(model.name)
             if before is not None and _is_same(before, model) and _is_whole(desk, before):
                 yield Done(before, was_here=True)
                 return
@@ -166,7 +166,7 @@ def _described(
         model,
         name=name or model.name,
         languages=languages or model.languages,
-        installed=now().astimezone(UTC).isoformat(timespec="seconds"),
+        installed=now().astimezone(UTC).isoformat(timespec="milliseconds"),
     )
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from privacy_assistant.app.models.looking import Seen, look
 from privacy_assistant.app.models.room import sync_folder
-from privacy_assistant.core.model_lock import Installed
+from privacy_assistant.core.model_lock import Installed, Lock
 from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.model_store import QUARANTINE, Store
-from privacy_assistant.errors import EngineError, EngineFailed, ModelTampered
+from privacy_assistant.errors import EngineError, EngineFailed, ModelTampered, SettingsError
 
 PARTIAL = ".partial"
 """Where files lie that are on their way."""
@@ -33,6 +33,17 @@ WHOLE = "whole"
 def partial_folder(store: Store, name: str) -> Path:
     """Where the files of this model lie while they come."""
     return store.folder / PARTIAL / name
+
+
+def standing(store: Store) -> Lock:
+    """What is installed, for who is about to change it: a lock file that is damaged is set aside then, and counts as
+    none. Raises SettingsError for one of another version, or that cannot be read."""
+    try:
+        return store.lock()
+    except SettingsError as error:
+        if error.key:
+            raise
+        return Lock()
 
 
 @contextlib.contextmanager
@@ -61,7 +72,7 @@ def settle(store: Store, whole: Path, model: Installed) -> Installed:
     `model.files` need only their names, sizes, digests and addresses. Raises EngineError (a file is not what it was
     when it came: quarantined), AssistantError (the lock file), OSError; then what was installed stays as it was.
     """
-    before = store.lock().get(model.name)
+    before = standing(store).get(model.name)
     target = store.folder / str(model.role) / model.name
     if os.path.lexists(target):
         target = target.with_name(f"{model.name}+{secrets.token_hex(4)}")

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from privacy_assistant.app.models.desk import Desk
-from privacy_assistant.app.models.placing import WHOLE, partial_folder
+from privacy_assistant.app.models.placing import WHOLE, partial_folder, standing
 from privacy_assistant.app.models.room import free_bytes, needed_bytes
 from privacy_assistant.core.address import Address
 from privacy_assistant.core.hub import STORES, first_place, hub_of
@@ -139,7 +139,7 @@ def _card(desk: Desk, name: str, role: ModelRole | None, languages: tuple[str, .
 
 
 def _planned(desk: Desk, card: Card, hub: str, also: tuple[str, ...]) -> PlannedModel:
-    before = desk.store.lock().get(card.name)
+    before = standing(desk.store).get(card.name)
     if before is not None and before.role is not card.role:
         raise UsageError(f"{card.name} is the name of an installed model of another role", hint=_remove(card.name))
     files = tuple(_planned_file(desk, card, file, hub, also, before) for file in card.files)

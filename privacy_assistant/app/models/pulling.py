@@ -55,19 +55,21 @@ class Line(Protocol):
 
 @dataclass(slots=True)
 class _Fetch:
-    """One model on its way. `have` are the bytes that are here of each file; `shows_token`: the hub asked for one."""
+    """One model on its way. `shows_token`: the hub asked for one."""
 
     model: PlannedModel
     folder: Path
     line: Line
-    have: dict[str, int] = field(default_factory=dict)
     came: list[tuple[PlannedFile, Arrived]] = field(default_factory=list)
     shows_token: bool = False
 
     def kept(self) -> str:
-        """What a person who breaks off is told."""
-        count = sum(self.have.values())
+        """What a person who breaks off is told; "" where nothing is here."""
+        parts = [_part(self.folder, one.file.name) for one in self.model.files]
+        count = sum(part.stat().st_size for part in parts if part.is_file())
         whole = self.model.card.bytes
+        if not count:
+            return ""
         shown = f"{as_size(count)} of {as_size(whole)}" if whole else as_size(count)
         return f"{shown} of {self.model.card.name} are here; the same command goes on from there"
 
@@ -110,8 +112,9 @@ def _fetch_model(desk: Desk, model: PlannedModel, line: Line, say: Callable[[str
                 _expect_one_revision(fetch)
                 _expect_what_was_locked(desk, fetch)
     except BaseException:  # also Ctrl-C, and a face that went away
-        if any(fetch.have.values()):
-            say(fetch.kept())
+        kept = fetch.kept()
+        if kept:
+            say(kept)
         raise
     yield Looking(model.card.name)
     installed = _put_together(desk, fetch)
@@ -141,7 +144,6 @@ def _transfer(desk: Desk, planned: PlannedFile, fetch: _Fetch) -> Generator[Even
     name, model = planned.file.name, fetch.model.card.name
     partial = _part(fetch.folder, name)
     is_room_known = planned.file.bytes > 0
-    fetch.have[name] = planned.here
     arrived: Arrived | None = None
     try:
         for item in fetch.line.fetcher.fetch(planned.order, str(partial)):
@@ -149,20 +151,17 @@ def _transfer(desk: Desk, planned: PlannedFile, fetch: _Fetch) -> Generator[Even
                 if item.total and not is_room_known:
                     require_room(desk.store.folder, item.total - item.have)
                     is_room_known = True
-                fetch.have[name] = item.have
                 yield Moving(model, name, item.have, item.total)
             elif isinstance(item, Delayed):
                 yield Waiting(model, name, item.seconds, item.why)
             else:
                 arrived = item
     except ModelTampered as error:
-        fetch.have[name] = 0
         if not partial.exists():
             raise
         raise tampered(error, _put_aside(desk, fetch, partial)) from None
     if arrived is None:
         raise ReplyMalformed(f"{model}: {name} did not come whole", hint="run the same command again")
-    fetch.have[name] = arrived.bytes
     yield Moving(model, name, arrived.bytes, arrived.bytes)
     return arrived
 
@@ -214,7 +213,6 @@ def _expect_what_was_locked(desk: Desk, fetch: _Fetch) -> None:
     else:
         is_same_place = _without_host(locked.url, fetch.model) == _without_host(arrived.url, fetch.model)
     if is_same_place and arrived.sha256 != locked.sha256:
-        fetch.have[planned.file.name] = 0
         error = ModelTampered(
             f"{fetch.model.card.name}: {planned.file.name} is not what it was when it was installed, at the same place",
             hint=f"try without the mirror; if its publisher changed it: privacy-assistant models remove {before.name}",
@@ -251,7 +249,7 @@ def _put_together(desk: Desk, fetch: _Fetch) -> Installed:
         languages=card.languages,
         source=source_of(card),
         revision=told or (card.revision if card.repository else ""),
-        installed=now().astimezone(UTC).isoformat(timespec="seconds"),
+        installed=now().astimezone(UTC).isoformat(timespec="milliseconds"),
         context_tokens=card.context_tokens,
     )
     try:

@@ -298,6 +298,16 @@ def test_what_others_put_in_its_place_is_not_touched(home: Path) -> None:
     assert here.store.verify(model) == ()
 
 
+def test_a_damaged_lock_file_is_mended_by_installing_again(home: Path) -> None:
+    """It is set aside, and what it named can be fetched once more."""
+    here = desk(home, card())
+    assert done(pulled(here, line({URL: GGUF})))
+    here.store.lock_file.write_text("{")
+    [model] = done(pulled(here, line({URL: GGUF})))
+    assert here.store.lock().models == (model,)
+    assert here.store.verify(model) == ()
+
+
 # ---------------------------------------------------------------- who asks
 
 
