@@ -19,7 +19,7 @@ from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Looking, Moving
 from privacy_assistant.app.models.found import Found, find_models
 from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, looked_at, settle, standing
-from privacy_assistant.app.models.planning import source_of
+from privacy_assistant.app.models.planning import source_of, vouched
 from privacy_assistant.app.models.room import Digests, copied, require_room
 from privacy_assistant.core.model_card import MAKER_OF, Card, CardFile, ModelRole, is_safe_path, model_name
 from privacy_assistant.core.model_lock import Installed, LockedFile, Trust
@@ -196,18 +196,18 @@ def _is_vouched(file: CardFile) -> bool:
 
 
 def _of_card(card: Card, matched: dict[CardFile, _Copy]) -> Installed:
-    is_published = all(_is_vouched(file) for file in matched)
+    is_vouched = all(_is_vouched(file) for file in matched)
     named = [replace(copy, name=file.name) for file, copy in matched.items()]
     return Installed(
         name=card.name,
         role=card.role,
         maker=card.maker,
         files=_files(card.role, named),
-        trust=Trust.PUBLISHED if is_published else Trust.IMPORTED,
+        trust=vouched(card) if is_vouched else Trust.IMPORTED,
         licence=card.licence,
         languages=card.languages,
         source=source_of(card),
-        revision=card.revision if card.repository and is_published else "",
+        revision=card.revision if card.repository and is_vouched else "",
         context_tokens=card.context_tokens,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from privacy_assistant.app.machine import memory_bytes
 from privacy_assistant.app.models.answering import SPARES, Works, broken, lying_there, spare_card, spare_name, works
 from privacy_assistant.app.models.desk import Desk
+from privacy_assistant.app.models.planning import vouched
 from privacy_assistant.core.model_card import Card, ModelRole, Tier
 from privacy_assistant.core.model_choice import machine_size, recommended
 from privacy_assistant.core.model_lock import Installed
@@ -104,7 +105,8 @@ def _of_card(card: Card, state: str, says: str) -> Row:
     if card.package:
         trust = "package"
     else:
-        trust = "published" if all(file.sha256 or file.md5 for file in card.files) else "first use, then locked"
+        is_vouched = all(file.sha256 or file.md5 for file in card.files if not file.is_optional)
+        trust = str(vouched(card)) if is_vouched else "first use, then locked"
     return Row(
         card.role,
         card.name,

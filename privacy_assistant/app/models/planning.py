@@ -16,8 +16,8 @@ from privacy_assistant.app.models.placing import WHOLE, partial_folder, standing
 from privacy_assistant.app.models.room import free_bytes, needed_bytes
 from privacy_assistant.core.address import Address
 from privacy_assistant.core.hub import STORES, first_place, hub_of
-from privacy_assistant.core.model_card import Card, CardFile, ModelRole, card_of
-from privacy_assistant.core.model_lock import Installed
+from privacy_assistant.core.model_card import Card, CardFile, ModelRole, Witness, card_of
+from privacy_assistant.core.model_lock import Installed, Trust
 from privacy_assistant.errors import EngineError, UsageError
 from privacy_assistant.ports.models import Order
 
@@ -25,6 +25,7 @@ PART = ".part"
 """The end of the name of a file that is on its way."""
 
 BY_PUBLISHER = "digest published"
+BY_OTHERS = "digest recorded by others, not its publisher"
 BY_LOCK = "digest as it was locked when it came"
 BY_HUB = "the hub's own word if it gives a digest, then locked"
 BY_NOBODY = "trust on first use, then locked"
@@ -157,7 +158,7 @@ def _planned_file(
         ) from None
     locked = _locked_digest(card, file, before)
     if file.sha256 or file.md5:
-        trust = BY_PUBLISHER
+        trust = BY_PUBLISHER if vouched(card) is Trust.PUBLISHED else BY_OTHERS
     elif locked:
         trust = BY_LOCK
     else:
@@ -203,6 +204,11 @@ def _is_here(desk: Desk, card: Card, before: Installed) -> bool:
 
 def _is_of(card: Card, before: Installed) -> bool:
     return bool(card.repository) and before.source == source_of(card)
+
+
+def vouched(card: Card) -> Trust:
+    """Who says what the bytes of a card's file should be, of which it has a digest."""
+    return Trust.PUBLISHED if card.digests_from is Witness.PUBLISHER else Trust.RECORDED
 
 
 def source_of(card: Card) -> str:

@@ -26,20 +26,21 @@ from privacy_assistant.app.models.placing import (
 )
 from privacy_assistant.app.models.planning import (
     BY_LOCK,
-    BY_PUBLISHER,
     PART,
     Plan,
     PlannedFile,
     PlannedModel,
     source_of,
+    vouched,
 )
 from privacy_assistant.app.models.room import as_size, require_room
+from privacy_assistant.core.model_card import Card
 from privacy_assistant.core.model_lock import Installed, LockedFile, Trust
 from privacy_assistant.errors import BackendRefused, EngineError, ModelTampered, ReplyMalformed
 from privacy_assistant.ports import Delayed
 from privacy_assistant.ports.models import Arrived, Fetcher, Order, Progress
 
-_WEAKEST_FIRST = (Trust.FIRST_USE, Trust.HUB, Trust.PUBLISHED)
+_WEAKEST_FIRST = (Trust.FIRST_USE, Trust.HUB, Trust.RECORDED, Trust.PUBLISHED)
 
 
 class Line(Protocol):
@@ -243,7 +244,8 @@ def _put_together(desk: Desk, fetch: _Fetch) -> Installed:
         maker=card.maker,
         files=files,
         trust=min(
-            (_trust(planned, arrived, fetch.model.before) for planned, arrived in fetch.came), key=_WEAKEST_FIRST.index
+            (_trust(card, planned, arrived, fetch.model.before) for planned, arrived in fetch.came),
+            key=_WEAKEST_FIRST.index,
         ),
         licence=card.licence,
         languages=card.languages,
@@ -273,9 +275,9 @@ def _with_what_it_says(desk: Desk, model: Installed, seen: Seen) -> Installed:
     )
 
 
-def _trust(planned: PlannedFile, arrived: Arrived, before: Installed | None) -> Trust:
-    if planned.trust == BY_PUBLISHER:
-        return Trust.PUBLISHED
+def _trust(card: Card, planned: PlannedFile, arrived: Arrived, before: Installed | None) -> Trust:
+    if planned.file.sha256 or planned.file.md5:
+        return vouched(card)
     if arrived.told_sha256:
         return Trust.HUB
     is_known = planned.trust == BY_LOCK and before is not None and before.trust in _WEAKEST_FIRST

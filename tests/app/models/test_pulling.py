@@ -13,9 +13,9 @@ from privacy_assistant.app.models import room
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Moving
 from privacy_assistant.app.models.placing import PARTIAL, at_work
-from privacy_assistant.app.models.planning import plan_pull
+from privacy_assistant.app.models.planning import BY_OTHERS, plan_pull
 from privacy_assistant.app.models.pulling import pull
-from privacy_assistant.core.model_card import Card, CardFile, Maker, ModelRole
+from privacy_assistant.core.model_card import Card, CardFile, Maker, ModelRole, Witness
 from privacy_assistant.core.model_lock import Trust
 from privacy_assistant.engines.model_store import QUARANTINE
 from privacy_assistant.errors import (
@@ -78,6 +78,13 @@ def test_what_nobody_published_is_trusted_at_its_first_use(home: Path) -> None:
     assert done(pulled(here, line({address("a/b", "x.gguf"): GGUF}), "a/b/x.gguf"))[0].trust is Trust.FIRST_USE
     told = _Telling({address("a/c", "y.gguf"): GGUF})
     assert done(pulled(here, FakeLine(told), "a/c/y.gguf"))[0].trust is Trust.HUB
+
+
+def test_a_digest_that_others_recorded_is_not_called_published(home: Path) -> None:
+    """Who vouches is told as it is, in the plan and in the lock file."""
+    here = desk(home, card(digests_from=Witness.OTHERS))
+    assert plan_pull(here, ["tiny"]).models[0].files[0].trust == BY_OTHERS
+    assert done(pulled(here, line({URL: GGUF})))[0].trust is Trust.RECORDED
 
 
 def test_what_works_from_now_on_is_said(home: Path) -> None:
