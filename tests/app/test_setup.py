@@ -242,6 +242,22 @@ def test_a_passphrase_is_asked_for_once(home: Path) -> None:
     assert asked == [Prompt.CREATE, Prompt.UNLOCK]
 
 
+def test_who_gives_no_passphrase_is_not_asked_again(home: Path) -> None:
+    """Nothing is kept then, and nothing fetched, for there is no ledger."""
+    asked: list[Prompt] = []
+
+    def decline(prompt: Prompt) -> str:
+        asked.append(prompt)
+        return ""
+
+    steps = setup_of(home, decline)
+    assert steps.keys() is Kept.NONE
+    with pytest.raises(VaultLocked, match="no ledger"):
+        list(steps.fetch(steps.plan([one for one in steps.desk().cards if one.repository][:1])))
+    assert asked == [Prompt.CREATE]
+    assert not (home / "keys.store").exists()
+
+
 def test_a_mistyped_passphrase_is_asked_for_again_and_not_for_ever(home: Path) -> None:
     """Three times at a terminal; one that was given by a script, once."""
     assert setup_of(home, given="the right words").keys() is Kept.MADE

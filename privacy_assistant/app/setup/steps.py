@@ -188,12 +188,13 @@ class Setup:
 
 
 class _Asked:
-    """Asks a person once, and has the same answer from then on, until it is told that it was wrong."""
+    """Asks a person once, and has the same answer from then on, none included, until it is told that it was wrong."""
 
     def __init__(self, source: PassphraseSource, say: Callable[[str], None]) -> None:
         self._source = source
         self._say = say
         self._words: str | None = None
+        self._is_declined = False
 
     def source(self) -> PassphraseSource:
         """What is given to whoever opens the key store."""
@@ -202,7 +203,7 @@ class _Asked:
     @property
     def is_asking(self) -> bool:
         """Whether a person would have to be asked, and was not yet."""
-        return self._source.ask is not None and not self._source.given and not self._words
+        return self._source.ask is not None and not self._source.given and not self._words and not self._is_declined
 
     def forget(self) -> bool:
         """The answer was wrong; whether another one can be asked for."""
@@ -210,8 +211,9 @@ class _Asked:
         return self._source.ask is not None and not self._source.given
 
     def _ask(self, prompt: Prompt) -> str | None:
-        if not self._words and self._source.ask is not None:
+        if not self._words and not self._is_declined and self._source.ask is not None:
             self._words = self._source.ask(prompt)
+            self._is_declined = not self._words
         return self._words
 
 
