@@ -54,6 +54,7 @@ def attempts(home: Path, port: int) -> dict[str, Callable[[], object]]:
         "read the history": lambda: (home / "history.db").read_bytes(),
         "read the key store by a link in the model's folder": lambda: (own / "tokenizer.json").read_bytes(),
         "read beside the model": lambda: (home / "models" / "other.bin").read_bytes(),
+        "read beside the package": lambda: (Path(__file__).parents[3] / "pyproject.toml").read_bytes(),
         "list the home": lambda: os.listdir(home),
         "list the top of all folders": lambda: os.listdir("/"),
         "read the passwords": lambda: Path("/etc/passwd").read_bytes(),
