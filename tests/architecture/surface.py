@@ -151,7 +151,7 @@ DOORS: tuple[Door, ...] = (
     ),
     Door(
         ("multiprocessing", "pty", "subprocess"),
-        ("app.benches.children", "app.benches.companions", "app.key_command", "app.proofs", "engines.worker.process"),
+        ("app.benches.children", "app.benches.companions", "app.key_command", "app.proofs", "engines.worker.launch"),
         "child processes escape the tripwire",
     ),
     Door(("_sqlite3", "sqlite3"), ("vault.database",), "the history's file"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from privacy_assistant.engines.worker.frames import FrameError, Packet
@@ -86,7 +86,10 @@ class Answer:
         self._is_asleep = True
         try:
             if not self._items and not is_needed_elsewhere():
-                self._nudges.get()
+                # The second is for a nudge that Ctrl-C kept somebody from giving.
+                self._nudges.get(timeout=1.0)
+        except Empty:
+            pass
         finally:
             self._is_asleep = False
 

@@ -50,11 +50,6 @@ class Decoder:
     def __init__(self) -> None:
         self._waiting = bytearray()
 
-    @property
-    def is_between(self) -> bool:
-        """Whether the last frame is complete: where a stream may end."""
-        return not self._waiting
-
     def feed(self, untrusted_bytes: bytes) -> list[Packet]:
         """The frames that these bytes complete, in order. Raises FrameError, after which it is of no more use."""
         waiting = self._waiting

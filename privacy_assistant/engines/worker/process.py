@@ -6,14 +6,14 @@ waits is told how, and the next call starts another: never two at once.
 
 What it sends is read by who waits for it, who gives others what is theirs; the next in line goes on with that. With a
 thread of its own that reads, each piece of an answer would wake two threads, on cores that the child is working on.
+
+That thread may be the main one, where Ctrl-C raises KeyboardInterrupt after any call returns. Locks are taken and bytes
+are kept with `extend(map(...))`, which calls and keeps in one step; else a lock would stay taken, or bytes be lost.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 import weakref
 from collections import deque
@@ -22,12 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from privacy_assistant.engines import silence
 from privacy_assistant.engines.worker.answers import Answer as Answer
 from privacy_assistant.engines.worker.answers import WorkerEnded as WorkerEnded
 from privacy_assistant.engines.worker.answers import error_of, wall_of
 from privacy_assistant.engines.worker.frames import Decoder, FrameError, Packet, encode
-from privacy_assistant.engines.worker.sides import DID_NOT_STOP
+from privacy_assistant.engines.worker.launch import how_it_ended, launch
 from privacy_assistant.engines.worker.wall import Wall
 from privacy_assistant.errors import EngineFailed
 
@@ -38,12 +37,6 @@ MOST_WAITING = 256 << 20
 
 _GOING_SECONDS = 2.0
 """So long may a child that closed its pipe take to be gone."""
-
-_ENVIRONMENT = (
-    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR"),
-    *("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES"),
-)
-"""Words of our environment that a child gets, where they are set: to find libraries and devices, and to read paths."""
 
 _CLOSED = "was closed"
 
@@ -110,7 +103,7 @@ class Running:
         self._title = hello.title
         self._lock = threading.RLock()
         self._writing = threading.Lock()
-        self._outbox: deque[memoryview] = deque()
+        self._outbox: deque[bytes] = deque()
         self._reading = threading.Lock()
         """Held by the one who reads for all."""
         self._decoder = Decoder()
@@ -129,19 +122,7 @@ class Running:
             first = encode(
                 {"hello": hello.role, "built": hello.built, "readable": [str(place) for place in hello.readable]}
             )
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and this package
-                _command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                cwd=os.sep,
-                env=_environment(),
-                close_fds=True,
-                # Ctrl-C of a terminal goes to all of its session, and the worker is not to end by it.
-                start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            self._process = launch()
         except (OSError, ValueError, FrameError):
             raise EngineFailed(
                 f"{hello.title}'s process cannot be started", hint="`doctor` shows the memory left and who may run what"
@@ -245,32 +226,39 @@ class Running:
         Never waits for another that writes, which sends this one too: a signal handler that cancels may have
         interrupted the very thread that is at it.
         """
-        self._outbox.append(memoryview(frame))
-        while self._outbox and self._writing.acquire(blocking=False):
+        self._outbox.append(frame)
+        is_free = True
+        while self._outbox and is_free:
+            held: list[bool] = []
             try:
-                self._send_all()
+                held.extend(map(self._writing.acquire, (False,)))
+                is_free = held == [True]
+                if is_free:
+                    self._send_all()
             finally:
-                self._writing.release()
+                if held == [True]:
+                    self._writing.release()
 
     def _send_all(self) -> None:
         pipe = self._process.stdin
         assert pipe is not None
-        while self._outbox:
-            rest = self._outbox.popleft()
-            try:
+        try:
+            while self._outbox:
+                rest = memoryview(self._outbox.popleft())
                 while rest:
                     rest = rest[pipe.write(rest) :]
-            except (OSError, ValueError):
-                self._outbox.clear()
-            except BaseException:
-                # Ctrl-C in the middle of a frame: whoever writes next goes on with it.
-                self._outbox.appendleft(rest)
-                raise
+        except (OSError, ValueError):
+            self._outbox.clear()
+        except BaseException:
+            # Ctrl-C in the middle: nobody knows how much of the frame has gone.
+            self._why = self._why or _CLOSED
+            self._process.kill()
+            raise
 
     def _watch(self) -> None:
         code = self._process.wait()
         with self._lock:
-            self._how = self._why or _how(code)
+            self._how = self._why or how_it_ended(code)
         if self._is_forgotten:
             self._let_go()
 
@@ -279,23 +267,28 @@ class Running:
     def fill(self, answer: Answer) -> None:
         """Wait until something has come for this answer."""
         while not answer.has_come:
-            if self._reading.acquire(blocking=False):
-                try:
+            held: list[bool] = []
+            try:
+                held.extend(map(self._reading.acquire, (False,)))
+                if held == [True]:
                     self._read_until(answer)
-                finally:
+            finally:
+                if held == [True]:
                     self._reading.release()
-                    for other in list(self._answers.values()):
-                        if other is not None:
-                            other.nudge()
-            else:
+                    self._nudge_all()
+            if held != [True]:
                 answer.sleep_unless(lambda: not self._reading.locked())
+
+    def _nudge_all(self) -> None:
+        for other in list(self._answers.values()):
+            if other is not None:
+                other.nudge()
 
     def _read_until(self, answer: Answer) -> None:
         pipe = self._process.stdout
         assert pipe is not None
         while not answer.has_come:
             try:
-                # Read and kept in one step of the interpreter: nothing is lost where Ctrl-C strikes.
                 self._chunks.extend(map(os.read, (pipe.fileno(),), (READ_AT_ONCE,)))
             except (OSError, ValueError):
                 self._chunks.append(b"")
@@ -361,32 +354,3 @@ class Running:
         for answer in answers:
             if answer is not None:
                 answer.deliver(None, self.ended())
-
-
-def _command() -> list[str]:
-    """How a worker is started. Raises OSError where nobody knows which program we are."""
-    if not sys.executable:
-        raise FileNotFoundError
-    package = Path(__file__).resolve().parents[2]
-    places = [place for place in sys.path if os.path.isabs(place)]
-    if str(package.parent) not in places:
-        places.insert(0, str(package.parent))
-    options = ["-X", "utf8"] if sys.flags.utf8_mode else []
-    return [sys.executable, "-I", *options, str(Path(__file__).with_name("__main__.py")), *places]
-
-
-def _environment() -> dict[str, str]:
-    given = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return {**given, **silence.WORDS}
-
-
-def _how(code: int) -> str:
-    if code == DID_NOT_STOP:
-        return "did not stop when it was told to"
-    if code >= 0:
-        return f"ended with code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        return f"ended by signal {-code}"
-    return f"ended by signal {-code} ({name})"
