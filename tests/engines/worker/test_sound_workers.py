@@ -199,6 +199,18 @@ def test_an_abandoned_text_does_not_disturb_the_next_one(voice: WorkerSpeaker) -
         assert [first, *kept] == whole
 
 
+def test_the_process_forgets_a_text_that_was_abandoned() -> None:
+    """It is told with the next text, and keeps nothing of what was said."""
+    speaker = WorkerSpeaker(SHIPPED)
+    next(iter(speaker.speak(SAID)))
+    asking = speaker._worker.asked(lambda running: running.call("next", {"stream": 0}))
+    assert asking.one().payload
+    assert list(speaker.speak("Hello."))
+    with pytest.raises(EngineFailed, match="what to go on with"):
+        speaker._worker.asked(lambda running: running.call("next", {"stream": 0}).one())
+    speaker.close()
+
+
 def test_a_voice_that_ends_in_the_middle_of_a_text_is_an_error(lines: list[str]) -> None:
     """Nobody knows what was heard already; the next text is spoken by another process."""
     speaker = WorkerSpeaker(SHIPPED, say=lines.append)
