@@ -118,12 +118,15 @@ def test_run_again_it_changes_nothing(person: Person, monkeypatch: pytest.Monkey
 
 
 def test_what_is_masked_can_come_where_nobody_else_sees_it(person: Person, tmp_path: Path) -> None:
-    """From standard input and from a file, a value a line."""
-    assert told(person.types("setup", *QUICKLY, "--mask-file", "-", stdin=f"{NAME}\n\n".encode()))["masked"] == 1
+    """From standard input, as names or as whatever it is, and from a file; a value a line."""
+    piped = person.types("setup", *QUICKLY, "--name", "-", stdin=b"Zelda Quist\n\nquenby\n")
+    assert told(piped)["masked"] == 2
+    assert [row["kind"] for row in person.types("profile", "list", "--json").json] == ["PERSON", "PERSON"]
+    assert told(person.types("setup", *QUICKLY, "--mask-file", "-", stdin=STREET.encode()))["masked"] == 1
     names = tmp_path / "names"
     names.write_text(f"# us\n{NAME}\nZelda Quist\n", encoding="utf-8")
     assert told(person.types("setup", *QUICKLY, "--mask-file", str(names)))["masked"] == 1
-    assert len(person.types("profile", "list", "--json").json) == 2
+    assert len(person.types("profile", "list", "--json").json) == 4
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,7 @@ def test_what_is_masked_can_come_where_nobody_else_sees_it(person: Person, tmp_p
         ("--name", "x"),
         ("--name", NAME, "--mask", "\x07"),
         ("--mask-file", "/no/such/file"),
+        ("--name", "-", "--mask-file", "-"),
         ("--output", "/no/such/folder/hello.wav"),
         ("--output", "hello.wav", "--no-sound"),
         ("--quality", "splendid"),

@@ -47,8 +47,8 @@ def command(
     At a terminal it asks for whatever no flag says. Without one it waits for nothing: it does what needs no agreement,
     and says what it left out. It keeps what is there and can be run again.
 
-    What stands on a command line can be seen by other programs and stays in the history of your shell: --mask-file
-    and standard input do not.
+    What stands on a command line can be seen by other programs and stays in the history of your shell. What comes from
+    --mask-file or standard input does not: --name - and --mask - read it, a value a line.
     """
     inv = invocation()
     from privacy_assistant.faces.cli.setup_run import Run

@@ -53,21 +53,28 @@ class Wanted:
                 )
 
     def wishes(self) -> tuple[list[Wish], list[str]]:
-        """What the flags say is masked, and where each stood. Raises UsageError for what can be none."""
-        wishes = [Wish(name, Kind.PERSON) for name in self.names] + [Wish(mask) for mask in self.masks]
-        places = [f"--name {n}" for n in range(1, len(self.names) + 1)]
-        places += [f"--mask {n}" for n in range(1, len(self.masks) + 1)]
+        """What the flags say is masked, and where each stood; "-" is standard input, a value a line. Raises UsageError
+        for what can be none."""
+        if [*self.names, *self.masks, self.mask_file].count("-") > 1:
+            raise UsageError("standard input is one list", hint="put one of them into a file: --mask-file FILE")
+        wishes: list[Wish] = []
+        places: list[str] = []
+        for flag, kind, values in (("--name", Kind.PERSON, self.names), ("--mask", None, self.masks)):
+            for number, value in enumerate(values, 1):
+                listed, lines = _piped() if value == "-" else ([Wish(value)], [f"{flag} {number}"])
+                wishes += [Wish(wish.value, wish.kind or kind) for wish in listed]
+                places += lines
         if self.mask_file:
-            is_piped = self.mask_file == "-"
-            text = (
-                question_text("-", is_required=True, what="the list") if is_piped else read_text(Path(self.mask_file))
-            )
-            listed, lines = read_wishes(text)
+            listed, lines = _piped() if self.mask_file == "-" else read_wishes(read_text(Path(self.mask_file)))
             wishes += listed
             places += lines
         for wish, place in zip(wishes, places, strict=True):
             checked(wish, place=place)
         return wishes, places
+
+
+def _piped() -> tuple[list[Wish], list[str]]:
+    return read_wishes(question_text("-", is_required=True, what="the list"))
 
 
 def tag_of(text: str) -> str:
