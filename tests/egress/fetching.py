@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -108,16 +109,18 @@ def a_line(
     pace: Pace = PACE,
     policy: Callable[[], Policy] = Policy.absent,
     patient: bool = False,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Line]:
     """A fetcher that waits for nothing between two attempts, unless it is `patient`."""
     ledger = FakeLedger()
-    gate = Gate(policy=policy, ledger=ledger, rescan=FakeFinder().find, clock=lambda: EPOCH)
+    gate = Gate(policy=policy, ledger=ledger, rescan=FakeFinder().find, clock=lambda: EPOCH, monotonic=monotonic)
     fetcher = HubFetcher(
         gate,
         token=lambda: token,
         draw=lambda: 0.5 if patient else 0.0,
         timeouts=PATIENCE if patient else timeouts,
         pace=pace,
+        monotonic=monotonic,
     )
     try:
         yield Line(fetcher, gate, ledger, folder / "file.part")

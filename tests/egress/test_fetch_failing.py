@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import md5, sha256
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,19 @@ def test_what_drips_is_broken_off(tmp_path: Path) -> None:
         assert 0 < len(line.here) < 1000
 
 
+def test_what_comes_slowly_and_steadily_may_take_as_long_as_it_takes(tmp_path: Path) -> None:
+    """Each look at this clock takes five seconds, and a minute is given for each thousand bytes."""
+    ticks = count(0.0, 5.0)
+    timeouts = Timeouts(connect=1e6, first_byte=1e6, stall=1e6, write=1e6, total=1e6)
+    pace = Pace(bytes=1000, seconds=60.0)
+    with (
+        a_hub() as hub,
+        a_line(tmp_path, timeouts=timeouts, pace=pace, monotonic=lambda: next(ticks)) as line,
+    ):
+        assert line.fetch(order_of(hub)).sha256 == DIGEST
+        assert not line.delays
+
+
 def test_an_answer_whose_beginning_never_ends_is_left(tmp_path: Path) -> None:
     """The whole of it counts, not each silence."""
     short = Timeouts(connect=2, first_byte=5, stall=5, write=5, total=0.2)
@@ -215,7 +229,8 @@ def test_a_hub_that_tells_another_digest_than_was_published_is_asked_for_nothing
 def test_a_flipped_bit_is_seen_and_stays_for_who_puts_it_aside(tmp_path: Path, changes: dict[str, str]) -> None:
     """By the digest that was published, and by the one that the hub tells."""
     broken = flipped(DATA, 12_345)
-    with a_hub(faults={LARGE: Instead(broken)}) as hub, a_line(tmp_path) as line:
+    faults: list[Fault] = [Tells("", "", ""), Instead(broken)] if changes else [Instead(broken)]
+    with a_hub(faults={LARGE: faults}) as hub, a_line(tmp_path) as line:
         order = Order("the-model", order_of(hub).place, sha256=changes.get("sha256", ""), md5=changes.get("md5", ""))
         error = line.fails(order, ModelTampered)
         assert ("the hub says" if not changes else "was published") in error.message
@@ -303,6 +318,7 @@ def test_a_part_with_another_range_than_asked_for_begins_anew(tmp_path: Path, co
             line.fails(order_of(hub), ReplyMalformed)
         else:
             assert line.fetch(order_of(hub)).sha256 == DIGEST
+            assert [one.header("range") for one in hub.store_requests] == ["", "bytes=100000-", ""]
 
 
 def test_a_range_that_cannot_be_given_begins_anew(tmp_path: Path) -> None:
