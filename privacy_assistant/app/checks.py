@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -17,12 +18,11 @@ from privacy_assistant.app.local_models import local_model
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.pieces import finder
 from privacy_assistant.app.proofs import Check
+from privacy_assistant.app.setup.hello import time_mind
 from privacy_assistant.core.kinds import Kind, Topic
 from privacy_assistant.core.policy_check import check_policy
 from privacy_assistant.core.policy_terms import PolicyState
-from privacy_assistant.core.turn import Role
 from privacy_assistant.errors import AssistantError
-from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Piece, Sampling
 from privacy_assistant.vault.keys import describe
 from privacy_assistant.vault.memory_guard import guard_memory
 from privacy_assistant.vault.os_keyring import find_keyring
@@ -188,32 +188,14 @@ def _finder(_paths: Paths) -> Iterator[Check]:
 
 def _latency(paths: Paths) -> Iterator[Check]:
     """Load, first token and speed of the model that is installed."""
-    model = local_model(read_settings(paths), paths)
-    begin = time.perf_counter()
-    model.warm()
-    loaded = time.perf_counter()
-    first = ended = 0.0
-    tokens = 0
-    request = GenerationRequest(
-        "doctor",
-        (
-            ChatMessage(Role.SYSTEM, "You are a helpful assistant."),
-            ChatMessage(Role.USER, "Tell me about the sea in five sentences."),
-        ),
-        Sampling(max_tokens=64),
-    )
-    for item in model.generate(request):
-        ended = time.perf_counter()
-        if isinstance(item, Piece) and not first:
-            first = ended
-        elif isinstance(item, Finished):
-            tokens = item.usage.completion_tokens
-    model.close()
-    speed = tokens / max(ended - first, 1e-9)
+    remarks: list[str] = []
+    with contextlib.closing(local_model(read_settings(paths), paths)) as model:
+        mind = time_mind(model, remarks.append)
     yield Check(
         "latency",
-        "ok",
-        f"load {1000 * (loaded - begin):.0f} ms, first token {1000 * (first - loaded):.0f} ms, {speed:.0f} tokens/s",
+        "note" if remarks else "ok",
+        f"load {1000 * mind.load_s:.0f} ms, first token {1000 * mind.first_token_s:.0f} ms, "
+        f"{mind.tokens_per_s:.0f} tokens/s" + "".join(f"; {line}" for line in remarks),
     )
 
 
