@@ -246,7 +246,8 @@ def test_a_wake_word_that_is_broken_is_listened_for_in_another_way(how: str, tmp
     for name in ("okay-nabu", "zzyzx-qwrt"):
         install(tmp_path, ModelRole.WAKE, name, {**files, "okay_nabu.tflite": b"x"} if how == "broken" else files)
         if how == "changed":
-            (tmp_path / "wake" / name / "okay_nabu.tflite").write_bytes(b"x")
+            # Still a network that could be loaded, for another word.
+            (tmp_path / "wake" / name / "okay_nabu.json").write_bytes(nabu("hey eve")["okay_nabu.json"])
     lines: list[str] = []
     assert find_wake_word(["okay-nabu"], tmp_path, lines.append).words == ("okay nabu",)
     assert len(lines) == 1

@@ -177,6 +177,8 @@ def test_a_hub_on_this_machine_leads_to_this_machine() -> None:
     place = next_place(place_of("http://127.0.0.1:1/x"), "http://127.0.0.1:2/y")
     assert place.url == "http://127.0.0.1:2/y"
     assert next_place(place_of("https://10.0.0.1/x"), "https://10.0.0.2/y").address.host == "10.0.0.2"
+    with pytest.raises(ValueError, match="in clear"):
+        next_place(place_of("https://127.0.0.1/x"), "http://127.0.0.1/y")
     with pytest.raises(ValueError, match="this machine"):
         next_place(place_of("https://10.0.0.1/x"), "https://127.0.0.1/y")
 
