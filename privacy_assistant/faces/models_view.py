@@ -143,14 +143,18 @@ class Ticker:
         if isinstance(event, Moving):
             self._moving(event)
             return
-        self.close()
         if isinstance(event, Waiting):
-            self._say(f"{event.model}: {event.why}; tried again in {event.seconds:.0f} s")
+            self.line(f"{event.model}: {event.why}; tried again in {event.seconds:.0f} s")
         elif isinstance(event, Looking):
-            self._say(f"{event.model}: all of it is here, and is looked at")
+            self.line(f"{event.model}: all of it is here, and is looked at")
         else:
             for line in done_lines(event, self._verb):
-                self._say(line)
+                self.line(line)
+
+    def line(self, text: str) -> None:
+        """A line on a row of its own."""
+        self.close()
+        self._say(text)
 
     def close(self) -> None:
         """End the row of the bar."""

@@ -67,7 +67,7 @@ def looked_at(store: Store, whole: Path, model: Installed) -> Seen:
 
 
 def settle(store: Store, whole: Path, model: Installed) -> Installed:
-    """Move the folder `whole` to the model's place, read it once more there, and write the model down.
+    """Move the folder `whole` to the model's place, write the model down, and read it once more there.
 
     `model.files` need only their names, sizes, digests and addresses. Raises EngineError (a file is not what it was
     when it came: quarantined), AssistantError (the lock file), OSError; then what was installed stays as it was.
@@ -77,26 +77,36 @@ def settle(store: Store, whole: Path, model: Installed) -> Installed:
     if os.path.lexists(target):
         target = target.with_name(f"{model.name}+{secrets.token_hex(4)}")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    whole.rename(target)
     placed = replace(
         model,
         files=tuple(replace(file, path=f"{model.role}/{target.name}/{file.name}") for file in model.files),
     )
+    sync_folder(whole)
+    whole.rename(target)
     try:
-        store.check(placed)
-        for folder in (target, target.parent):
-            sync_folder(folder)
+        sync_folder(target.parent)
         store.change(lambda lock: lock.with_model(placed))
+    except BaseException:
+        target.rename(whole)
+        raise
+    try:
+        # Only now, for it takes ten seconds for 5 GB: who is ended here has the model, and its first use reads it.
+        store.check(placed)
     except EngineError as error:
+        store.change(lambda lock: lock.without(model.name) if before is None else lock.with_model(before))
         place = quarantine(store, model.name, sorted(target.iterdir()))
         target.rmdir()
         raise _put_aside(error, place, target) from None
     except BaseException:
-        target.rename(whole)
+        _let_go(store, before)
         raise
+    _let_go(store, before)
+    return placed
+
+
+def _let_go(store: Store, before: Installed | None) -> None:
     if before is not None:
         discard(store, before)
-    return placed
 
 
 def discard(store: Store, model: Installed) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from privacy_assistant.app.models.events import Done, Event
     from privacy_assistant.app.models.planning import Plan
     from privacy_assistant.app.models.pulling import Line
+    from privacy_assistant.faces.models_view import Ticker
 
 _ROLES = click.Choice([str(role) for role in ModelRole], case_sensitive=False)
 _role = click.option("--role", type=_ROLES, help="What it does: stt hears, llm answers, tts speaks …")
@@ -89,7 +90,8 @@ def pull(
 
     from privacy_assistant.app.models.pulling import pull as fetch
 
-    return _carried_out(inv, fetch(desk, plan, lambda: _line(inv, desk, endpoint), say=inv.say))
+    ticker = _ticker(inv)
+    return _carried_out(inv, fetch(desk, plan, lambda: _line(inv, desk, endpoint), say=ticker.line), ticker)
 
 
 def _agreed(inv: Invocation, desk: Desk, plan: Plan, again: str, *, is_agreed: bool) -> bool:
@@ -163,7 +165,7 @@ def import_(path: Path, role: str | None, name: str, languages: tuple[str, ...],
     desk = desk_of(_opening(inv))
     wanted = ModelRole(role.lower()) if role else None
     steps = import_models(desk, path, role=wanted, name=name, languages=languages, replaces=replace)
-    return _carried_out(inv, steps)
+    return _carried_out(inv, steps, _ticker(inv))
 
 
 @command.command("export", short_help="Copy installed models to a folder or a stick.")
@@ -177,7 +179,8 @@ def export(names: tuple[str, ...], folder: Path, wants_all: bool) -> int:
     inv = invocation()
     if wants_all == bool(names):
         raise UsageError("name models, or --all", hint="privacy-assistant models export NAME DIR")
-    return _carried_out(inv, export_models(desk_of(_opening(inv)), names, folder, wants_all=wants_all), "written")
+    steps = export_models(desk_of(_opening(inv)), names, folder, wants_all=wants_all)
+    return _carried_out(inv, steps, _ticker(inv, "written"))
 
 
 @command.command("remove", short_help="Take a model away.")
@@ -246,12 +249,17 @@ def use(name: str, role: str | None) -> int:
     return ExitCode.OK
 
 
-def _carried_out(inv: Invocation, steps: Iterator[Event], done: str = "installed") -> int:
+def _ticker(inv: Invocation, done: str = "installed") -> Ticker:
+    from privacy_assistant.faces.models_view import Ticker
+
+    return Ticker(inv.say, done, is_quiet=inv.quiet or inv.json)
+
+
+def _carried_out(inv: Invocation, steps: Iterator[Event], ticker: Ticker) -> int:
     """Show what happens until it is done."""
     from privacy_assistant.app.models.events import Done
-    from privacy_assistant.faces.models_view import Ticker, done_json
+    from privacy_assistant.faces.models_view import done_json
 
-    ticker = Ticker(inv.say, done, is_quiet=inv.quiet or inv.json)
     finished: list[Done] = []
     with contextlib.closing(_as_generator(steps)) as events, contextlib.closing(ticker):
         for event in events:

@@ -293,6 +293,18 @@ def test_a_branch_that_moved_between_two_files_is_refused(home: Path) -> None:
     assert here.store.lock().models == ()
 
 
+def test_a_file_that_changed_under_our_hands_is_not_installed(home: Path) -> None:
+    """What is on the disk is read once more in its place; the model that was there before is there again."""
+    here = desk(home)
+    name, url = "a/b/x.gguf", address("a/b", "x.gguf")
+    [old] = done(pulled(here, line({url: GGUF}, commit=COMMIT), name))
+    with pytest.raises(EngineFailed, match="no usable model"):
+        done(pulled(here, FakeLine(_Lying({url: OTHER_GGUF}, commit="2" * 40)), name))
+    assert here.store.lock().models == (old,)
+    assert here.store.verify(old) == ()
+    assert len(list((here.store.folder / QUARANTINE).rglob("x.gguf"))) == 1
+
+
 def test_what_others_put_in_its_place_is_not_touched(home: Path) -> None:
     """A folder of that name which the lock file does not know stays as it is."""
     here = desk(home, card())
@@ -348,6 +360,14 @@ class _Telling(FakeFetcher):
     def fetch(self, order: Order, partial: str) -> Iterator[Progress | Delayed | Arrived]:
         for item in super().fetch(order, partial):
             yield replace(item, told_sha256=item.sha256) if isinstance(item, Arrived) else item
+
+
+class _Lying(FakeFetcher):
+    """Tells another digest than that of the bytes it wrote, as a disk that fails makes it."""
+
+    def fetch(self, order: Order, partial: str) -> Iterator[Progress | Delayed | Arrived]:
+        for item in super().fetch(order, partial):
+            yield replace(item, sha256="a" * 64) if isinstance(item, Arrived) else item
 
 
 class _Beginning(FakeFetcher):
