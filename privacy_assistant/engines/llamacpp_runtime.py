@@ -112,7 +112,7 @@ def _library() -> tuple[ModuleType, list[str], Any]:
 def get_ready() -> None:
     """Import what a model will need: a fifth of a second that can pass beside something else. Raises EngineMissing."""
     _library()
-    import llama_cpp.llama_chat_format  # noqa: F401
+    import llama_cpp.llama_chat_format  # noqa: F401 - to be there when a model is made
 
 
 class Loaded:

@@ -23,8 +23,8 @@ class WorkerEnded(EngineFailed):
     `is_closed`: it was this process that closed it, and nothing is wrong.
     """
 
-    def __init__(self, title: str, how: str, *, is_closed: bool = False) -> None:
-        super().__init__(f"{title}'s process {how}", hint="ask again")
+    def __init__(self, who: str, how: str, *, is_closed: bool = False) -> None:
+        super().__init__(f"{who}'s process {how}", hint="ask again")
         self.how = how
         self.is_closed = is_closed
 
@@ -138,6 +138,7 @@ class Answer:
 
 
 def wall_of(untrusted_fields: Mapping[str, Any]) -> Wall:
+    """What the answer to the hello says of the wall. Raises FrameError where it is none."""
     untrusted_ready = untrusted_fields.get("ready")
     if not isinstance(untrusted_ready, dict):
         raise FrameError("no answer to the hello")
@@ -145,7 +146,7 @@ def wall_of(untrusted_fields: Mapping[str, Any]) -> Wall:
 
 
 def error_of(untrusted_error: object) -> EngineError:
-    """An error of the child, as one of ours."""
+    """An error of the child, as one of ours. Raises FrameError where it is none."""
     if not isinstance(untrusted_error, dict):
         raise FrameError("neither an item nor an end")
     untrusted_kind = untrusted_error.get("kind")

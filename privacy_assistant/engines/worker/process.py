@@ -43,13 +43,13 @@ _CLOSED = "was closed"
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What a worker is to be. `title` names it to a person ("the language model"), `role` is one of `roles.ROLES`.
+    """What a worker is to be. `who` names it to a person ("the language model"), `role` is one of `roles.ROLES`.
 
     `built` is JSON for the child's side, `readable` the files and folders of the model: nothing else of a person's is
     readable there.
     """
 
-    title: str
+    who: str
     role: str
     built: Mapping[str, Any] = field(default_factory=dict)
     readable: Sequence[Path] = ()
@@ -100,7 +100,7 @@ class Running:
 
     def __init__(self, hello: Hello) -> None:
         """Start it. Raises EngineFailed."""
-        self._title = hello.title
+        self._who = hello.who
         self._lock = threading.RLock()
         self._writing = threading.Lock()
         self._outbox: deque[bytes] = deque()
@@ -125,7 +125,7 @@ class Running:
             self._process = launch()
         except (OSError, ValueError, FrameError):
             raise EngineFailed(
-                f"{hello.title}'s process cannot be started", hint="`doctor` shows the memory left and who may run what"
+                f"{hello.who}'s process cannot be started", hint="`doctor` shows the memory left and who may run what"
             ) from None
         self._watcher = threading.Thread(target=self._watch, name="worker", daemon=True)
         self._watcher.start()
@@ -157,7 +157,7 @@ class Running:
             try:
                 frame = encode({"call": method, "id": id, "args": dict(args or {})}, payload)
             except FrameError:
-                raise EngineFailed(f"that is too long for {self._title}", hint="ask something shorter") from None
+                raise EngineFailed(f"that is too long for {self._who}", hint="ask something shorter") from None
             if self._how:
                 raise self.ended()
             answer = self._answers[id] = Answer(self, id)
@@ -218,7 +218,7 @@ class Running:
 
     def ended(self) -> WorkerEnded:
         """What to raise of one that is not alive."""
-        return WorkerEnded(self._title, self._how, is_closed=self._how == _CLOSED)
+        return WorkerEnded(self._who, self._how, is_closed=self._how == _CLOSED)
 
     def _write(self, frame: bytes) -> None:
         """Send a frame; where the child is gone, the thread that reads tells everybody.

@@ -27,7 +27,7 @@ class RetriedWorker:
 
     def __init__(self, hello: Hello, say: Callable[[str], None] = tell_nobody) -> None:
         """Starts nothing yet."""
-        self._who = hello.title
+        self._who = hello.who
         self._process = WorkerProcess(hello)
         self._say = say
         self._lock = threading.Lock()
