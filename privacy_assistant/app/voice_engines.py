@@ -267,9 +267,11 @@ def _whisper_directory(wanted: str, models_dir: Path) -> Path | None:
     """One that was put there by hand, or is set by its path."""
     folder = models_dir / "stt"
     if not wanted:
-        # Those that are installed and not for this language are none of them: their files were not compared.
+        # Those that are installed and not for this language are none of them, nor what an update left behind: their
+        # files were not compared.
         taken = {model.name for model in Store(models_dir).lock().of_role(ModelRole.STT)}
-        found = sorted(file.parent for file in folder.glob("*/model.bin") if file.parent.name not in taken)
+        there = [file.parent for file in folder.glob("*/model.bin")]
+        found = sorted(place for place in there if place.name.partition("+")[0] not in taken)
         return found[0] if found else None
     path = Path(wanted).expanduser()
     if path.is_absolute():
