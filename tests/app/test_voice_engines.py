@@ -163,6 +163,9 @@ def test_an_installed_ear_for_another_language_is_not_taken_for_one_that_was_put
     assert find_transcriber(HERE, tmp_path).name == "whisper english"
     german = Settings(language="de", models=Models(in_worker=False))
     assert find_transcriber(german, tmp_path).name.startswith("pocketsphinx")
+    (tmp_path / "stt" / "english").rename(tmp_path / "stt" / "english+12ab34cd")
+    assert find_transcriber(german, tmp_path).name.startswith("pocketsphinx")
+    (tmp_path / "stt" / "english+12ab34cd").rename(tmp_path / "stt" / "english")
     (tmp_path / "stt" / "own").mkdir()
     for name, content in files.items():
         (tmp_path / "stt" / "own" / name).write_bytes(content)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy_assistant.core.model_card import MAKER_OF, ModelRole, is_safe_path
-from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust, dump_lock, parse_lock
+from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust, dump_lock, is_folder_of, parse_lock
 from privacy_assistant.errors import SettingsError
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True).filter(is_safe_path)
@@ -112,6 +112,7 @@ def test_unchanged_it_is_read() -> None:
             "",
             "llm",
         ),
+        *("llm/small+/x", "llm/small+1234567/x", "llm/small+1234567g/x", "llm/small+12345678+/x", "llm/s+12345678/x"),
         *("llm/other/small.gguf", "stt/small/small.gguf", "llm/small/deep/x.gguf", "llm//small/x", "LLM/small/x"),
         *(
             "C:/small/x",
@@ -128,6 +129,12 @@ def test_no_path_leads_out_of_its_models_folder(path: str) -> None:
     """Neither up nor to another model, a drive or a device: what is removed with a model is its own."""
     with pytest.raises(SettingsError, match="damaged at model 1"):
         parse_lock(written(file_path=path), "lock.json")
+
+
+def test_an_update_may_lie_beside_what_it_replaces() -> None:
+    """In a folder that is the model's own too."""
+    (model,) = parse_lock(written(file_path="llm/small+12ab34cd/small.gguf"), "lock.json").models
+    assert model.folder == "llm/small+12ab34cd"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +235,8 @@ def safe(lock: Lock) -> None:
     assert len({model.name for model in lock.models}) == len(lock.models)
     for model in lock.models:
         assert is_safe_path(model.folder)
-        assert model.folder == f"{model.role}/{model.name}"
+        assert is_folder_of(model.folder, model.role, model.name)
+        assert model.folder.partition("+")[0] == f"{model.role}/{model.name}"
         assert all(is_safe_path(file.path) and len(file.sha256) == 64 for file in model.files)
 
 
