@@ -159,6 +159,27 @@ def test_a_wrong_digest_is_quarantined_and_the_old_one_stays(settled: Person, hu
     assert settled.types("models", "pull", NAME, "--yes").code == 0
 
 
+def test_a_mirror_with_other_bytes_than_the_manifest_says_is_refused(settled: Person, hub: Hub) -> None:
+    """The list of an organisation is one more manifest; what it vouches for counts before the hub's own word."""
+    manifest = settled.home / "manifest.toml"
+    manifest.write_text(
+        '[[model]]\nname = "ours"\nrole = "llm"\nlicence = "MIT"\nrepository = "some/model"\n'
+        f'[[model.file]]\npath = "Tiny.gguf"\nbytes = {len(TINY)}\nsha256 = "{sha256(TINY).hexdigest()}"\n'
+    )
+    (settled.home / "config.toml").write_text(f'[models]\nmanifest = "{manifest}"\n')
+    hub.files[NAME] = TINY[:-1] + b"\x01"
+    shown = settled.types("models", "pull", "ours", "--yes", "--quiet")
+    assert (shown.code, len(shown.err.splitlines())) == (8, 1)
+    assert hub.store_requests == []
+    hub.files[NAME] = TINY
+    shown = settled.types("models", "pull", "ours", "--yes")
+    assert shown.code == 0
+    assert "digest published" in shown.err
+    assert "ours is installed: llm, 262 kB, MIT, trust: published" in shown.err
+    again = settled.types("models", "pull", "ours", "--yes", "--json")
+    assert (again.json["models"][0]["was_here"], len(hub.store_requests)) == (True, 1)
+
+
 @pytest.mark.parametrize(("status", "word"), [(404, "there is no Tiny.gguf"), (401, "key token set huggingface")])
 def test_what_the_hub_refuses_is_one_line(settled: Person, hub: Hub, status: int, word: str) -> None:
     """Exit 5, with what to do; as JSON too."""
@@ -401,6 +422,25 @@ def test_a_model_is_taken_along_and_brought_where_no_network_exists(settled: Per
     assert len(hub.requests) == asked
     again = settled.types("--home", str(other), "models", "import", str(stick), "--offline", "--no-cloud")
     assert (again.code, again.err) == (0, "tiny is here already, whole\n")
+
+
+@only_posix
+def test_an_import_that_is_killed_leaves_nothing_installed(settled: Person, tmp_path: Path) -> None:
+    """What it had copied is thrown away with what broke off, and the same command does it all."""
+    large = tmp_path / "large.gguf"
+    large.write_bytes(tiny_gguf(shape=8 * 1024 * 1024))
+    child = started(settled, "import", str(large))
+    copies = settled.home / "models" / ".partial"
+    while child.poll() is None and not any(copies.glob(".import-*/*.gguf")):
+        continue
+    child.kill()
+    child.communicate(timeout=60)
+    assert child.returncode == -9
+    assert states(settled) == {SPARE: "in use"}
+    assert settled.types("models", "remove", "--partial", "--yes", "--json").json["bytes"] > 0
+    assert not any(copies.glob(".import-*"))
+    assert settled.types("models", "import", str(large)).code == 0
+    assert states(settled)["large"] == "in use"
 
 
 def test_a_changed_stick_and_a_file_that_is_no_model_are_refused(settled: Person, tmp_path: Path) -> None:

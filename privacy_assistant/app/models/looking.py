@@ -70,7 +70,8 @@ def _wake_word(_folder: Path, files: list[Path]) -> Seen:
     network = _of_suffix(files, ".tflite")[0]
     if not isinstance(description.get("wake_word"), str) or _first(network, 8)[4:] != b"TFL3":
         raise _broken(network)
-    return Seen()
+    trained = description.get("trained_languages")
+    return Seen(languages=tuple(tag for code in trained for tag in _tag(code)) if isinstance(trained, list) else ())
 
 
 def _finder(_folder: Path, files: list[Path]) -> Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
+from hashlib import md5, sha256
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,24 @@ def test_a_known_file_is_recognised_by_its_digest_whatever_it_is_called(home: Pa
     assert (model.name, model.licence, model.trust) == ("tiny", "Apache-2.0", Trust.PUBLISHED)
     assert (model.languages, model.files[0].path) == (("en",), "llm/tiny/tiny.gguf")
     assert here.store.verify(model) == ()
+
+
+def test_an_md5_of_its_publisher_tells_a_voice(home: Path, stick: Path) -> None:
+    """The list of Piper's voices has these; a voice that was changed is not taken for it."""
+    network = voice(stick)
+    files = (network, network.with_name(f"{network.name}.json"))
+    known = card(
+        "anna",
+        role=ModelRole.TTS,
+        maker=Maker.PIPER,
+        files=tuple(CardFile(file.name, md5=md5(file.read_bytes()).hexdigest()) for file in files),
+    )
+    network.write_bytes(network.read_bytes() + b"\0")
+    with pytest.raises(ModelTampered, match="called like anna"):
+        brought(desk(home, known), network)
+    network.write_bytes(network.read_bytes()[:-1])
+    [model] = brought(desk(home, known), network)
+    assert (model.name, model.trust) == ("anna", Trust.PUBLISHED)
 
 
 def test_what_its_card_does_not_name_is_not_installed(home: Path, stick: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
+from hashlib import md5, sha256
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,19 @@ def test_a_digest_that_others_recorded_is_not_called_published(home: Path) -> No
     here = desk(home, card(digests_from=Witness.OTHERS))
     assert plan_pull(here, ["tiny"]).models[0].files[0].trust == BY_OTHERS
     assert done(pulled(here, line({URL: GGUF})))[0].trust is Trust.RECORDED
+
+
+def test_a_model_is_trusted_as_its_least_trusted_file(home: Path) -> None:
+    """Of one file the digest is published, of the other nobody says anything."""
+    made = voice(home / "made")
+    network = made.read_bytes()
+    known = CardFile("de/x.onnx", len(network), md5=md5(network, usedforsecurity=False).hexdigest())
+    files = {
+        address("some/voice", "de/x.onnx"): network,
+        address("some/voice", "de/x.onnx.json"): made.with_name(f"{made.name}.json").read_bytes(),
+    }
+    here = desk(home, replace(_voice_card(), files=(known, CardFile("de/x.onnx.json"))))
+    assert done(pulled(here, line(files), "voice"))[0].trust is Trust.FIRST_USE
 
 
 def test_what_works_from_now_on_is_said(home: Path) -> None:
