@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
+import struct
 import sys
 import threading
 import time
@@ -248,6 +250,28 @@ def test_a_long_recording_goes_in_several_pieces(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(hearing, "MOST_AT_ONCE", 1000)
     assert ear.transcribe(sound, language="en") == whole
     assert whole.text == "What time is it?"
+    ear.close()
+
+
+@pytest.mark.parametrize("variable", ["encoder/num_heads", "decoder/num_heads"])
+def test_a_model_that_takes_its_process_down_is_an_error_here(tmp_path: Path, lines: list[str], variable: str) -> None:
+    """A well-formed file with no heads at all: CTranslate2 divides by their number. Twice, then it is told."""
+    place = tmp_path / "broken"
+    shutil.copytree(TINY, place)
+    raw = bytearray((TINY / "model.bin").read_bytes())
+    # The name, no dimensions, the type (int16), the count of bytes, and the number itself.
+    head = variable.encode() + b"\0" + b"\0" + b"\x02" + struct.pack("<I", 2)
+    at = raw.index(head) + len(head)
+    assert raw[at : at + 2] != b"\0\0"
+    raw[at : at + 2] = b"\0\0"
+    (place / "model.bin").write_bytes(raw)
+    ear = WorkerTranscriber(place, threads=1, say=lines.append)
+    for _ in range(2):
+        with pytest.raises(EngineFailed, match=r"SIGFPE.*after a new start ended by .*SIGFPE") as caught:
+            ear.transcribe(say("what time is it"), language="en")
+        assert "models verify" in caught.value.hint
+    assert len(lines) == 3
+    assert all("SIGFPE" in line for line in lines)
     ear.close()
 
 
