@@ -34,7 +34,7 @@ _EVERY_S = 0.1
 
 
 def list_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """The rows by role, a line each."""
+    """The rows by role: a line each, and a second one for what more there is to know of a model of others."""
     shown = list(rows)
     widths = [max((len(cell) for cell in column), default=0) for column in zip(*map(_cells, shown), strict=True)]
     role: ModelRole | None = None
@@ -43,22 +43,24 @@ def list_lines(rows: Iterable[Row]) -> Iterator[str]:
             role = row.role
             yield f"{role}: {DOES[role]}"
         cells = "  ".join(cell.ljust(width) for cell, width in zip(_cells(row), widths, strict=True))
-        yield printable(f"  {cells}  {' · '.join(_rest(row))}".rstrip())
+        yield printable(f"  {cells}  {row.says}".rstrip())
+        more = " · ".join(_more(row))
+        if more:
+            yield printable(f"  {' ' * widths[0]}  {more}")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     return row.state, row.name, as_size(row.bytes) if row.bytes else "–", row.licence or "–", _spoken(row.languages)
 
 
-def _rest(row: Row) -> Iterator[str]:
-    if row.trust:
-        yield row.trust
-    if row.source and row.trust != "package":
+def _more(row: Row) -> Iterator[str]:
+    if row.trust in ("", "package"):
+        return
+    yield f"trust: {row.trust}"
+    if row.source:
         yield f"{row.source}@{row.revision[:12]}" if row.revision and "@" not in row.source else row.source
     if row.about:
         yield row.about
-    if row.says:
-        yield row.says
 
 
 def _spoken(languages: tuple[str, ...]) -> str:

@@ -28,6 +28,8 @@ SETTABLE_SPARES = frozenset({ModelRole.LLM, ModelRole.STT, ModelRole.TTS})
 """Roles whose spare model config.toml can name; in the others it works where nothing else does."""
 
 _SET = "set in config.toml"
+_BESIDE = 'beside the rules, where [redaction] also in policy.toml names "gliner"'
+_NAMED = "where listen --wake names it"
 _BROKEN = "is not as it was installed, so the spare one works"
 
 
@@ -48,13 +50,16 @@ def works(desk: Desk, role: ModelRole, *, lock: Lock | None = None, wanted: str 
     """What works for a role as things are now, or if this were what is installed and set."""
     lock = desk.store.lock() if lock is None else lock
     wanted = desk.settings.models.named(role) if wanted is None else wanted
-    language = desk.settings.language
+    language = "" if role in (ModelRole.WAKE, ModelRole.PII) else desk.settings.language
+    if role is ModelRole.WAKE and not wanted:
+        return Works(spare_name(desk, role), _NAMED, is_spare=True)
     found = chosen(lock, role, wanted, language)
     if found is not None:
         why = _SET if wanted else f"the one for {language} that was installed last"
+        why = _BESIDE if role is ModelRole.PII else why
         fault = broken(desk.store, found)
         if fault:
-            return Works(spare_name(desk, role), why, None, None, True, f"{found.name} {_BROKEN}: {fault}")
+            return Works(spare_name(desk, role), why, is_spare=True, fault=f"{found.name} {_BROKEN}: {fault}")
         return Works(found.name, why, found)
     if wanted:
         is_path = Path(wanted).is_absolute() or wanted.startswith("~")
@@ -66,6 +71,14 @@ def works(desk: Desk, role: ModelRole, *, lock: Lock | None = None, wanted: str 
     if role is ModelRole.TURN and find_spec("pipecat") is not None:
         return Works("smart-turn", "from the Python package pipecat-ai")
     return Works(spare_name(desk, role), "the spare one of the package", is_spare=True)
+
+
+def now_works(desk: Desk, model: Installed) -> str:
+    """What a person is told who installed this one."""
+    if model.role is ModelRole.WAKE:
+        return f"listen --wake {model.name} hears it; privacy-assistant models use {model.name} makes that the rule"
+    now = works(desk, model.role)
+    return f"{now.name} works for {model.role} now: {now.why}"
 
 
 def spare_card(desk: Desk) -> Card | None:

@@ -14,7 +14,7 @@ from datetime import UTC
 from pathlib import Path
 
 from privacy_assistant.app.clock import now
-from privacy_assistant.app.models.answering import works
+from privacy_assistant.app.models.answering import now_works
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Looking, Moving
 from privacy_assistant.app.models.found import Found, find_models
@@ -106,8 +106,7 @@ def _import(desk: Desk, found: Found, name: str, languages: tuple[str, ...], *, 
                     languages=seen.languages if model.languages == ("*",) and seen.languages else model.languages,
                 ),
             )
-        answering = works(desk, placed.role)
-        yield Done(placed, (f"{answering.name} works for {placed.role} now: {answering.why}",))
+        yield Done(placed, (now_works(desk, placed),))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

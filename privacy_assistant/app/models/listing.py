@@ -62,6 +62,8 @@ def _installed(desk: Desk, model: Installed, now: Works) -> Row:
     is_in_use = now.installed == model
     fault = broken(desk.store, model)
     says = now.why if is_in_use else ""
+    if model.role is ModelRole.WAKE and not is_in_use:
+        says = f"listen --wake {model.name}"
     if fault:
         says = f"broken: {fault} (privacy-assistant models verify {model.name})"
     return Row(
@@ -80,6 +82,8 @@ def _installed(desk: Desk, model: Installed, now: Works) -> Row:
 
 def _spare(desk: Desk, role: ModelRole, name: str, now: Works) -> Row:
     state, says = (IN_USE, now.fault or now.why) if now.is_spare else (SPARE, "comes with the package")
+    if role is ModelRole.PII:
+        state, says = IN_USE, "always; comes with the package"
     card = spare_card(desk) if role is ModelRole.LLM else None
     if card is not None:
         return _of_card(card, state, says)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from privacy_assistant.app.clock import now
-from privacy_assistant.app.models.answering import works
+from privacy_assistant.app.models.answering import now_works
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Looking, Moving, Waiting
 from privacy_assistant.app.models.looking import Seen
@@ -119,8 +119,7 @@ def _fetch_model(desk: Desk, model: PlannedModel, line: Line, say: Callable[[str
         raise
     yield Looking(model.card.name)
     installed = _put_together(desk, fetch)
-    answering = works(desk, installed.role)
-    yield Done(installed, (f"{answering.name} works for {installed.role} now: {answering.why}",))
+    yield Done(installed, (now_works(desk, installed),))
 
 
 # ---------------------------------------------------------------- one file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.models.answering import Works, works
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, discard
+from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.model_lock import Installed
 from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.model_store import QUARANTINE
@@ -26,11 +28,13 @@ class Leftovers:
     busy: tuple[str, ...] = ()
 
 
-def afterwards(desk: Desk, model: Installed) -> Works:
-    """What would work for the model's role if it were not there, nor the setting that names it."""
-    wanted = desk.settings.models.named(model.role)
-    wanted = "" if wanted == model.name else wanted
-    return works(desk, model.role, lock=desk.store.lock().without(model.name), wanted=wanted)
+def afterwards(desk: Desk, role: ModelRole, gone: Iterable[Installed]) -> Works:
+    """What would work for a role if these were not there, nor the setting that names one of them."""
+    lock, wanted = desk.store.lock(), desk.settings.models.named(role)
+    for model in gone:
+        lock = lock.without(model.name)
+        wanted = "" if wanted == model.name and model.role is role else wanted
+    return works(desk, role, lock=lock, wanted=wanted)
 
 
 def remove_model(desk: Desk, model: Installed) -> bool:

@@ -208,7 +208,7 @@ def remove(names: tuple[str, ...], partial: bool, yes: bool) -> int:
         return ExitCode.OK
     models = [desk.installed(name) for name in dict.fromkeys(names)]
     for model in models:
-        then = afterwards(desk, model)
+        then = afterwards(desk, model.role, models)
         inv.say(f"{model.name}, {as_size(model.bytes)}; then {then.name} works for {model.role}: {then.why}")
     if not _may_remove(inv, yes):
         return ExitCode.OK

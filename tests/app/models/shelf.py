@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,15 @@ def voice(folder: Path, name: str = "de_DE-anna-low", *, code: str = "de_DE") ->
     description["language"] = {"code": code}
     network.with_name(f"{network.name}.json").write_text(json.dumps(description), encoding="utf-8")
     return network
+
+
+def pairs_of_the_wake_word(folder: Path) -> None:
+    """One of the words that the wheel brings."""
+    spec = find_spec("pymicro_wakeword")
+    assert spec is not None
+    assert spec.origin is not None
+    for file in (Path(spec.origin).parent / "models").glob("hey_jarvis.*"):
+        (folder / file.name).write_bytes(file.read_bytes())
 
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.models import listing, removing
 from privacy_assistant.app.models.answering import spare_name, works
 from privacy_assistant.app.models.desk import Desk, desk_of
+from privacy_assistant.app.models.events import Done
 from privacy_assistant.app.models.importing import import_models
 from privacy_assistant.app.models.listing import Row, rows
 from privacy_assistant.app.models.placing import PARTIAL, at_work
@@ -22,7 +23,7 @@ from privacy_assistant.core.model_card import ModelRole, Tier
 from privacy_assistant.core.model_lock import Installed
 from privacy_assistant.engines.model_store import QUARANTINE
 from privacy_assistant.errors import AssistantError, UsageError
-from tests.app.models.shelf import GGUF, OTHER_GGUF, card, desk, done, voice
+from tests.app.models.shelf import GGUF, OTHER_GGUF, card, desk, done, pairs_of_the_wake_word, voice
 
 SPARE = "smollm2-135m-instruct"
 
@@ -82,6 +83,28 @@ def test_a_setting_counts_before_the_last(home: Path, made: Path) -> None:
     assert states(desk(home, llm=SPARE))[SPARE] == listing.IN_USE
     path = str(made / "first.gguf")
     assert states(desk(home, llm=path))["first.gguf"] == listing.IN_USE
+
+
+def test_a_wake_word_listens_where_it_is_named(home: Path, made: Path) -> None:
+    """To install one makes nobody listen for it; a setting does."""
+    made.mkdir()
+    pairs_of_the_wake_word(made)
+    here = desk(home)
+    [event] = [event for event in import_models(here, made) if isinstance(event, Done)]
+    assert "listen --wake hey_jarvis" in event.says[0]
+    assert states(here, ModelRole.WAKE) == {"hey_jarvis": listing.INSTALLED, "built-in-words": listing.IN_USE}
+    assert works(desk(home, wake="hey_jarvis"), ModelRole.WAKE).installed == event.model
+
+
+def test_a_finder_works_beside_the_rules_and_never_instead(home: Path, made: Path) -> None:
+    """Whatever its language is."""
+    made.mkdir()
+    (made / "gliner_config.json").write_text("{}")
+    (made / "pytorch_model.bin").write_bytes(b"x")
+    here = desk(home)
+    assert done(import_models(here, made, languages=("de",)))
+    assert states(here, ModelRole.PII) == {"made": listing.IN_USE, "rules-and-names": listing.IN_USE}
+    assert "policy.toml" in works(here, ModelRole.PII).why
 
 
 def test_a_broken_one_is_named_and_the_spare_one_works(home: Path, made: Path) -> None:
@@ -184,12 +207,21 @@ def test_a_model_is_removed_with_its_files_and_its_setting(home: Path, made: Pat
     model = bring(here, made, "first")
     use(here, opening, "first", None)
     here = desk_of(opening)
-    assert afterwards(here, model).name == SPARE
+    assert afterwards(here, ModelRole.LLM, [model]).name == SPARE
     assert remove_model(here, model) is True
     assert here.store.lock().models == ()
     assert not here.store.files(model)[0].parent.exists()
     assert read_settings(paths_for(home)).models.llm == ""
     assert works(desk_of(opening), ModelRole.LLM).name == SPARE
+
+
+def test_what_works_after_several_are_gone_is_none_of_them(home: Path, made: Path) -> None:
+    """And a setting for another role that bears the same name says nothing here."""
+    here = desk(home, llm="first", stt="second")
+    first, second = bring(here, made, "first"), bring(here, made, "second", OTHER_GGUF)
+    assert afterwards(here, ModelRole.LLM, [first]).name == "second"
+    assert afterwards(here, ModelRole.LLM, [first, second]).name == SPARE
+    assert afterwards(here, ModelRole.LLM, [second]).name == "first"
 
 
 def test_what_others_put_beside_a_model_stays(home: Path, made: Path) -> None:

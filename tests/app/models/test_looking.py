@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from hashlib import md5, sha256
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,9 @@ from privacy_assistant.app.models.room import Digests, as_size, copied, free_byt
 from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.engines.voices import SHIPPED
 from privacy_assistant.errors import AssistantError, EngineError, EngineFailed
-from tests.app.models.shelf import GGUF, voice
+from tests.app.models.shelf import GGUF, pairs_of_the_wake_word, voice
 
 WHISPER = Path(__file__).parents[2] / "engines" / "data" / "tiny_whisper"
-
-
-def pairs_of_the_wake_word(folder: Path) -> None:
-    """One of the words that the wheel brings."""
-    spec = find_spec("pymicro_wakeword")
-    assert spec is not None
-    assert spec.origin is not None
-    for file in (Path(spec.origin).parent / "models").glob("hey_jarvis.*"):
-        (folder / file.name).write_bytes(file.read_bytes())
 
 
 def fill(role: ModelRole, folder: Path) -> None:
