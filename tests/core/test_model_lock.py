@@ -13,10 +13,10 @@ from privacy_assistant.core.model_card import MAKER_OF, ModelRole, is_safe_path
 from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust, dump_lock, is_folder_of, parse_lock
 from privacy_assistant.errors import SettingsError
 
-NAMES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True).filter(is_safe_path)
-FILE_NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9+_-]{0,20}(\.json)?", fullmatch=True).filter(is_safe_path)
-DIGESTS = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
-WORDS = st.text(st.characters(exclude_categories=("C", "Z")), max_size=20)
+NAMES = st.text("abz09-_", max_size=6).map(lambda text: f"m{text}")
+FILE_NAMES = st.text("aZ09-_+", max_size=6).map(lambda text: f"f{text}.json")
+DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
+WORDS = st.text(st.characters(exclude_categories=("C", "Z")), max_size=8)
 
 
 @st.composite
