@@ -12,7 +12,7 @@ from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.settings import Settings
 from privacy_assistant.engines.catalogue import ModelFile, find_llm, spare_llm
 from privacy_assistant.engines.model_store import Store
-from privacy_assistant.errors import AssistantError, EngineCrashed, EngineError
+from privacy_assistant.errors import AssistantError, EngineCrashed, EngineError, EngineMissing, ModelTampered
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, ModelInfo, Piece, Remark
 
 _T = TypeVar("_T")
@@ -117,7 +117,8 @@ class StandingIn:
                 has_shown = has_shown or isinstance(item, Piece)
                 yield item
             return
-        except EngineCrashed as error:
+        except (EngineCrashed, EngineMissing, ModelTampered) as error:
+            # The last two: its process had to be started again, and its file is not what it was when it first was.
             self._fall_back(model, error)
             if has_shown:
                 raise

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from privacy_assistant.app.local_models import StandingIn
 from privacy_assistant.core.turn import Role
-from privacy_assistant.errors import AssistantError, EngineCrashed, EngineFailed, ModelTampered
+from privacy_assistant.engines.catalogue import find_llm
+from privacy_assistant.engines.worker.language_model import WorkerModel
+from privacy_assistant.errors import (
+    AssistantError,
+    EngineCrashed,
+    EngineError,
+    EngineFailed,
+    EngineMissing,
+    ModelTampered,
+)
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, LocalModel, Piece, Remark
+from tests.engines.worker.children import program
 from tests.fakes import FakeLocalModel
 
 REQUEST = GenerationRequest("1", (ChatMessage(Role.USER, "Who there?"),))
@@ -59,6 +71,40 @@ def test_a_crash_before_the_first_word_is_answered_by_the_spare_one() -> None:
     shown = lines(model)
     assert shown[0].startswith("[the process of good ended by signal 11; the spare model answers")
     assert shown[1:] == ["Spare."]
+
+
+@pytest.mark.parametrize("found", [TAMPERED, EngineMissing("the model good is not as it was installed")])
+def test_a_file_that_was_changed_under_a_model_that_worked_is_stood_in_for_when_it_starts_again(
+    found: EngineError,
+) -> None:
+    """Its process ended, and what lies there now is not what was loaded."""
+    model = StandingIn(FakeLocalModel("x", name="good", error=found), lambda: FakeLocalModel("Spare.", name="spare"))
+    model.warm()
+    assert lines(model)[1:] == ["Spare."]
+    assert model.info.name == "spare"
+
+
+def test_a_real_process_that_breaks_over_each_question_is_stood_in_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It loads, so that the first look finds nothing wrong; the error of its second end is one that counts."""
+    program(
+        monkeypatch,
+        tmp_path,
+        """
+take()
+give(READY)
+give({"id": take()["id"], "item": {"context_tokens": 77}})
+give({"id": 1, "end": True})
+take()
+os.abort()
+""",
+    )
+    model = StandingIn(WorkerModel(find_llm()), lambda: FakeLocalModel("Spare.", name="spare"))
+    shown = lines(model)
+    assert "ended by signal 6 (SIGABRT), twice in a row" in shown[-2]
+    assert shown[-1] == "Spare."
+    model.close()
 
 
 def test_a_crash_in_the_middle_is_told_and_the_next_question_goes_to_the_spare_one() -> None:

@@ -27,7 +27,7 @@ from privacy_assistant.engines.llamacpp_runtime import Decoding, Run
 from privacy_assistant.engines.worker.frames import Packet
 from privacy_assistant.engines.worker.process import Answer, Hello, Running, WorkerEnded, WorkerProcess
 from privacy_assistant.engines.worker.wall import Wall
-from privacy_assistant.errors import EngineFailed
+from privacy_assistant.errors import EngineCrashed
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece, Remark
 
 TITLE = "the language model"
@@ -189,8 +189,8 @@ class WorkerModel:
         if not ended.is_closed:
             self._broke = ended.how
 
-    def _given_up(self, ended: WorkerEnded) -> EngineFailed:
-        return EngineFailed(
+    def _given_up(self, ended: WorkerEnded) -> EngineCrashed:
+        return EngineCrashed(
             f"{TITLE}'s process {ended.how}, twice in a row: {self._file.name}",
             hint=f"privacy-assistant models verify {self._file.name}; or use another model",
         )
