@@ -18,7 +18,7 @@ import pytest
 
 from privacy_assistant.engines.catalogue import find_llm
 from privacy_assistant.engines.voices import SHIPPED
-from tests.egress.hub_faults import Instead, Stall, Status
+from tests.egress.hub_faults import Drop, Instead, Stall, Status
 from tests.egress.hub_server import Hub
 from tests.engines.conftest import tiny_gguf
 from tests.faces.conftest import Person, Shown
@@ -244,6 +244,17 @@ def test_a_pull_that_was_interrupted_twice_goes_on_to_its_end(settled: Person, h
     assert [request.header("range") for request in hub.store_requests][1:] == ["bytes=100000-", "bytes=150000-"]
     assert [line["rule"] for line in ledger(settled)] == ["models:pull"] * 6
     assert settled.types("ledger", "verify").code == 0
+
+
+def test_a_network_that_is_lost_is_told_and_what_came_is_kept(settled: Person, hub: Hub) -> None:
+    """Exit 5 after it was tried again, with the same command to go on."""
+    hub.faults[NAME] = Drop(1000)
+    shown = settled.types("models", "pull", NAME, "--yes")
+    assert shown.code == 5
+    assert "tried again in" in shown.err
+    assert "kB of tiny are here; the same command goes on from there" in shown.err
+    del hub.faults[NAME]
+    assert settled.types("models", "pull", NAME, "--yes").code == 0
 
 
 @only_posix

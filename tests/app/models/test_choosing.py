@@ -148,6 +148,15 @@ def test_what_fits_this_machine_is_offered_with_its_line(home: Path, monkeypatch
     assert (row.state, row.says, row.trust) == (listing.AVAILABLE, "privacy-assistant models pull large", "published")
 
 
+def test_what_is_installed_is_not_offered_again(home: Path, made: Path) -> None:
+    """One line for a model, whatever is asked for."""
+    here = desk(home, card("small"))
+    bring(here, made, "small")
+    for wants_all in (False, True):
+        names = [row.name for row in rows(here, (ModelRole.LLM,), wants_all=wants_all)]
+        assert names == ["small", SPARE]
+
+
 # ---------------------------------------------------------------- choosing
 
 
