@@ -18,7 +18,6 @@ from privacy_assistant.app.models.importing import import_models
 from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL
 from privacy_assistant.core.model_card import CardFile, Maker, ModelRole
 from privacy_assistant.core.model_lock import LOCK_FILE, Installed, Trust
-from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.model_store import QUARANTINE, Store
 from privacy_assistant.errors import (
     AssistantError,
@@ -28,6 +27,7 @@ from privacy_assistant.errors import (
     SettingsError,
     UsageError,
 )
+from privacy_assistant.file_lock import held
 from tests.app.models.shelf import GGUF, OTHER_GGUF, card, desk, done, voice
 
 WHISPER = Path(__file__).parents[2] / "engines" / "data" / "tiny_whisper"

@@ -291,6 +291,9 @@ def test_a_locked_commit_is_ordered_with_the_digest_it_had(home: Path) -> None:
     here.store.files(model)[0].unlink()
     [planned] = plan_pull(here, [name]).models[0].files
     assert planned.order.sha256 == sha256(GGUF).hexdigest()
+    for other in (f"a/b/x.gguf@{'2' * 40}", "a/b/x.gguf"):
+        [planned] = plan_pull(here, [other]).models[0].files
+        assert planned.order.sha256 == ""
 
 
 def test_a_branch_that_moved_between_two_files_is_refused(home: Path) -> None:
