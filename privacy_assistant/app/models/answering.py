@@ -24,6 +24,12 @@ SPARES = {
 }
 """What the package brings beside its language model: name, licence, languages."""
 
+DEFAULT = "default"
+"""In the place of a name: whatever works where none is set."""
+
+RESERVED = frozenset({DEFAULT, *(name for name, _, _ in SPARES.values())})
+"""What no other model may be called: settings and commands mean something else by it."""
+
 SETTABLE_SPARES = frozenset({ModelRole.LLM, ModelRole.STT, ModelRole.TTS})
 """Roles whose spare model config.toml can name; in the others it works where nothing else does."""
 

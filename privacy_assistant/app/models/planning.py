@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from privacy_assistant.app.models.answering import RESERVED
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.placing import WHOLE, partial_folder, standing
 from privacy_assistant.app.models.room import free_bytes, needed_bytes
@@ -127,9 +128,9 @@ def _card(desk: Desk, name: str, role: ModelRole | None, languages: tuple[str, .
             raise UsageError("say what that is for", hint="--role llm, stt, tts, turn")
         card = card_of(name, role or ModelRole.LLM, languages=languages or ("*",))
         known = desk.card(card.name)
-        if known is not None and known.repository != card.repository:
+        if card.name in RESERVED or (known is not None and known.repository != card.repository):
             raise UsageError(
-                f"{card.name} is the name of another model of the manifest",
+                f"{card.name} is the name of another model",
                 hint="fetch the file by other means, then privacy-assistant models import FILE --name NAME",
             )
     if role is not None and card.role is not role:
@@ -203,7 +204,8 @@ def _is_here(desk: Desk, card: Card, before: Installed) -> bool:
 
 
 def _is_of(card: Card, before: Installed) -> bool:
-    return bool(card.repository) and before.source == source_of(card)
+    """Whether it was fetched from where the card says. What came on a stick says so of itself, and is not believed."""
+    return bool(card.repository) and before.source == source_of(card) and before.trust is not Trust.IMPORTED
 
 
 def vouched(card: Card) -> Trust:

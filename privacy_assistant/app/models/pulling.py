@@ -208,6 +208,8 @@ def _expect_what_was_locked(desk: Desk, fetch: _Fetch) -> None:
     locked = next((file for file in before.files if file.name == planned.file.name), None) if before else None
     if before is None or locked is None or before.source != source_of(fetch.model.card):
         return
+    if before.trust is Trust.IMPORTED:
+        return  # what came on a stick says of itself where it is from
     if arrived.commit:
         is_same_place = arrived.commit == before.revision
     else:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from privacy_assistant.app.config_writing import set_key
-from privacy_assistant.app.models.answering import SETTABLE_SPARES, Works, lying_there, spare_name, works
+from privacy_assistant.app.models.answering import DEFAULT, SETTABLE_SPARES, Works, lying_there, spare_name, works
 from privacy_assistant.app.models.desk import Desk, desk_of
 from privacy_assistant.app.opening import Opening
 from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.errors import UsageError
-
-DEFAULT = "default"
 
 _BY_SUFFIX = {".gguf": ModelRole.LLM, ".tflite": ModelRole.WAKE}
 _LIST = "privacy-assistant models list"
