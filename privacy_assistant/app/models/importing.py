@@ -14,7 +14,7 @@ from datetime import UTC
 from pathlib import Path
 
 from privacy_assistant.app.clock import now
-from privacy_assistant.app.models.answering import now_works
+from privacy_assistant.app.models.answering import RESERVED, now_works
 from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Looking, Moving
 from privacy_assistant.app.models.found import Found, find_models
@@ -23,8 +23,8 @@ from privacy_assistant.app.models.planning import source_of, vouched
 from privacy_assistant.app.models.room import Digests, copied, require_room
 from privacy_assistant.core.model_card import MAKER_OF, Card, CardFile, ModelRole, is_safe_path, model_name
 from privacy_assistant.core.model_lock import Installed, LockedFile, Trust
-from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.errors import EngineError, ModelTampered, UsageError
+from privacy_assistant.file_lock import held
 
 BROUGHT = "brought by hand"
 
@@ -161,6 +161,8 @@ def _described(
             trust=Trust.IMPORTED,
             source=BROUGHT,
         )
+    if (name or model.name) in RESERVED:
+        raise UsageError("that name means something else here", hint="--name N calls it otherwise")
     return replace(
         model,
         name=name or model.name,
@@ -226,17 +228,22 @@ def _files(role: ModelRole, copies: Sequence[_Copy]) -> tuple[LockedFile, ...]:
 
 
 def _refuse_another_of_a_known_name(desk: Desk, found: Found, copies: Sequence[_Copy]) -> None:
-    """Raises ModelTampered for a file that is called like one of the manifest and is not that."""
+    """Raises ModelTampered for what is called like a model of the manifest and is not that, or has a file that is."""
     by_name = {copy.name: copy.digests for copy in copies}
-    for card in (card for card in desk.cards if card.role is found.role):
-        is_called_so = model_name(found.called) == card.name or any(
-            file.name in by_name and not _is_generic(file.name) for file in card.files
-        )
-        if is_called_so and any(file.name in by_name and not _agrees(file, by_name[file.name]) for file in card.files):
+    name = found.locked.name if found.locked is not None else model_name(found.called)
+    for card in desk.cards:
+        is_other_role = card.role is not found.role
+        is_known = any(file.bytes or _is_vouched(file) for file in card.files)
+        is_taken = card.name == name and (is_known or is_other_role)
+        if is_taken or (not is_other_role and any(_is_another(file, by_name.get(file.name)) for file in card.files)):
             raise ModelTampered(
                 f"this is called like {card.name}, and is not what is known by that name",
                 hint="it may be damaged: copy it again; or call it otherwise with --name N",
             )
+
+
+def _is_another(file: CardFile, found: Digests | None) -> bool:
+    return found is not None and not _is_generic(file.name) and not _agrees(file, found)
 
 
 def _is_generic(name: str) -> bool:

@@ -16,9 +16,9 @@ from pathlib import Path
 from privacy_assistant.app.models.looking import Seen, look
 from privacy_assistant.app.models.room import sync_folder
 from privacy_assistant.core.model_lock import Installed, Lock
-from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.model_store import QUARANTINE, Store
 from privacy_assistant.errors import EngineError, EngineFailed, ModelTampered, SettingsError
+from privacy_assistant.file_lock import held
 
 PARTIAL = ".partial"
 """Where files lie that are on their way."""

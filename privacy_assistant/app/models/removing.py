@@ -14,9 +14,9 @@ from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.placing import IMPORTS_LOCK, PARTIAL, at_work, discard
 from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.model_lock import Installed
-from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.model_store import QUARANTINE
 from privacy_assistant.errors import AssistantError
+from privacy_assistant.file_lock import held
 
 
 @dataclass(frozen=True, slots=True)

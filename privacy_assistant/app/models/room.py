@@ -41,7 +41,7 @@ def needed_bytes(count: int) -> int:
 def require_room(place: Path, count: int) -> None:
     """Raises AssistantError with both numbers where so many bytes do not fit."""
     free, needed = free_bytes(place), needed_bytes(count)
-    if count > 0 and needed > free:
+    if needed > free:
         raise AssistantError(
             f"there is not enough room for it: {as_size(needed)} are needed and {as_size(free)} are free",
             hint=f"make room on the disk of {place}, then run the same command again",

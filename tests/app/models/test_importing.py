@@ -165,8 +165,10 @@ def test_a_detector_of_turns_is_one_where_it_is_said(home: Path, stick: Path) ->
 def test_a_stick_with_several_is_looked_through(home: Path, stick: Path) -> None:
     """Two folders deep, and of one role where that is said."""
     (stick / "a.gguf").write_bytes(GGUF)
-    (stick / "more").mkdir()
-    (stick / "more" / "b.gguf").write_bytes(OTHER_GGUF)
+    deep = stick / "more" / "deep"
+    (deep / "too-deep").mkdir(parents=True)
+    (deep / "b.gguf").write_bytes(OTHER_GGUF)
+    (deep / "too-deep" / "c.gguf").write_bytes(OTHER_GGUF)
     voice(stick / "voices")
     (stick / "holiday.jpg").write_bytes(b"x")
     here = desk(home)
