@@ -38,7 +38,7 @@ class Packet:
 def encode(fields: Mapping[str, Any], payload: bytes = b"") -> bytes:
     """A frame. Raises FrameError where it would be too long for the other side."""
     # ASCII with escapes: a lone surrogate of a text or a path goes through, which UTF-8 would refuse.
-    text = json.dumps(fields, separators=(",", ":"), allow_nan=False).encode("ascii")
+    text = _write(fields).encode("ascii")
     if len(text) > MOST_JSON or len(payload) > MOST_PAYLOAD:
         raise FrameError("too long for one frame")
     return _HEAD.pack(len(text), len(payload)) + text + payload
@@ -88,4 +88,5 @@ def _refuse(_: str) -> NoReturn:
     raise ValueError("not a number")
 
 
+_write = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _parse = json.JSONDecoder(parse_constant=_refuse).raw_decode
