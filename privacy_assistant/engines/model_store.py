@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privacy_assistant.core.model_lock import LOCK_FILE, Installed, Lock, LockedFile, dump_lock, parse_lock
-from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.seen_files import Mark, SeenFiles, mark_of, whole_digest
 from privacy_assistant.errors import EngineMissing, ModelTampered, SettingsError
+from privacy_assistant.file_lock import held
 
 QUARANTINE = ".quarantine"
 """Where files are kept that are not what they should be."""

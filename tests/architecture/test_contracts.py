@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.reading import ROOT
 
 _MODULES = (
-    *("__init__", "__main__", "app", "errors", "ports", "tripwire"),
+    *("__init__", "__main__", "app", "errors", "file_lock", "ports", "tripwire"),
     *("core/__init__", "core/policy", "core/turn", "egress/__init__", "egress/cloud", "egress/gate", "egress/wire"),
     *("engines/__init__", "engines/sound", "faces/__init__", "faces/cli", "faces/web", "flow/__init__"),
     *("flow/assistant", "skills/__init__", "skills/lists", "vault/__init__", "vault/history"),

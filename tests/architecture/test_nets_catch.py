@@ -154,7 +154,7 @@ HONEST = [
     ),
     ("core.retention", "_now = request.now\n_when = moment.astimezone(zone)"),
     ("app", "from datetime import UTC, datetime\n_now = datetime.now(UTC)"),
-    ("vault.lock", "import time\n_end = time.monotonic() + 3"),
+    ("file_lock", "import time\n_end = time.monotonic() + 3"),
     ("egress.gate", "from privacy_assistant.egress import wire"),
     ("egress.wire", "import socket, ssl\nfrom privacy_assistant import tripwire"),
     (

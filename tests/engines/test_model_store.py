@@ -16,10 +16,10 @@ import pytest
 from privacy_assistant.core.model_card import MAKER_OF, ModelRole
 from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust
 from privacy_assistant.engines import model_store
-from privacy_assistant.engines.folder_lock import held
 from privacy_assistant.engines.model_store import QUARANTINE, Store
 from privacy_assistant.engines.seen_files import SEEN_FILE, Mark, whole_digest
 from privacy_assistant.errors import AssistantError, EngineMissing, ExitCode, ModelTampered, SettingsError
+from privacy_assistant.file_lock import held
 
 CONTENT = bytes(range(256)) * 40
 only_posix = pytest.mark.skipif(os.name != "posix", reason="links, signals and limits of POSIX")

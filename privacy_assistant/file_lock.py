@@ -35,20 +35,18 @@ else:
 
 
 @contextlib.contextmanager
-def held(path: Path, what: str, *, wait_s: float = 0.0) -> Iterator[None]:
+def held(path: Path, what: str, *, wait_s: float = 0.0, busy: type[AssistantError] = AssistantError) -> Iterator[None]:
     """Hold the lock of this file within the block. `what` names for a person what is being worked on.
 
-    Raises AssistantError when another holds it for `wait_s` seconds, OSError where it cannot be opened. The file
-    stays, empty; it is never removed, or two holders could lock two files of one name.
+    Raises `busy` when another holds it for `wait_s` seconds, OSError where it cannot be opened. The file stays, empty; it
+    is never removed, or two holders could lock two files of one name.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         deadline = time.monotonic() + wait_s
         while not _try_lock(fd):
             if time.monotonic() >= deadline:
-                raise AssistantError(
-                    f"another privacy-assistant is working on {what}", hint="wait for it to end, then try again"
-                )
+                raise busy(f"another privacy-assistant is working on {what}", hint="wait for it to end, then try again")
             time.sleep(_POLL_S)
         yield
     finally:
