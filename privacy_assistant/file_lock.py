@@ -38,8 +38,8 @@ else:
 def held(path: Path, what: str, *, wait_s: float = 0.0, busy: type[AssistantError] = AssistantError) -> Iterator[None]:
     """Hold the lock of this file within the block. `what` names for a person what is being worked on.
 
-    Raises `busy` when another holds it for `wait_s` seconds, OSError where it cannot be opened. The file stays, empty; it
-    is never removed, or two holders could lock two files of one name.
+    Raises `busy` when another holds it for `wait_s` seconds, OSError where it cannot be opened. The file stays, empty;
+    it is never removed, or two holders could lock two files of one name.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:

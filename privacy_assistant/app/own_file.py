@@ -69,4 +69,5 @@ class OwnFile:
 
     def unchanged(self, why: str) -> SettingsError:
         """The error of a file that was left as it was."""
-        return SettingsError(f"{self.path} was not changed: {why}", key=self.setting, file=str(self.path), hint=self.hint)
+        what = f"{self.path} was not changed: {why}"
+        return SettingsError(what, key=self.setting, file=str(self.path), hint=self.hint)

