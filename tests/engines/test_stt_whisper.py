@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -183,6 +184,17 @@ def test_a_model_of_another_kind_is_refused(copied: Path, kind: Kind) -> None:
     (copied / "model.bin").write_bytes(raw.replace(b"WhisperSpec", b"TransfoSpec", 1))
     with pytest.raises(EngineFailed, match="no Whisper"):
         kind(copied)
+
+
+def test_a_layer_of_more_digits_than_a_number_takes_is_no_layer(tmp_path: Path) -> None:
+    """Python converts no number of 5000 digits, which is an error of another kind than a damaged file's."""
+    name = b"encoder/layer_" + b"9" * 5000 + b"/x\0"
+    variable = struct.pack("<H", len(name)) + name + struct.pack("<BIBI", 1, 1, 0, 4) + bytes(4)
+    head = struct.pack("<IH", 6, 12) + b"WhisperSpec\0" + struct.pack("<II", 1, 1)
+    for file, text in (("config.json", "{}"), ("tokenizer.json", '{"model": {}}'), ("vocabulary.json", "[]")):
+        (tmp_path / file).write_text(text)
+    (tmp_path / "model.bin").write_bytes(head + variable + struct.pack("<I", 0))
+    assert check_whisper(tmp_path).encoder_layers == 0
 
 
 @needs_random

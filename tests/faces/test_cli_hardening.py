@@ -134,6 +134,19 @@ def test_every_hint_stays_on_the_line(person: Person) -> None:
     assert (shown.code, len(shown.err.splitlines())) == (2, 1)
 
 
+@posix
+def test_a_name_that_would_steer_the_terminal_does_not_in_an_error(person: Person) -> None:
+    """Of a file on a stick, which somebody else named; for programs nothing of it is lost."""
+    place = person.home.parent / "a\x1b]0;mine\x07\u202e" / "not-there.txt"
+    shown = person.types("say", "hello", "-o", str(place))
+    assert shown.code != 0
+    assert "not-there.txt" in shown.err or "]0;mine" in shown.err
+    assert not set("\x1b\x07\u202e") & set(shown.err)
+    told = person.types("say", "hello", "-o", str(place), "--json")
+    assert not set("\x1b\x07\u202e") & set(told.out)
+    assert "\x1b]0;mine\x07\u202e" in told.json["error"]["message"]
+
+
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
 @pytest.mark.parametrize("command", [("ask", "sum", "--file"), ("redact", "--file"), ("redact", "--jsonl", "--file")])
 def test_a_file_without_an_end_is_refused(person: Person, command: tuple[str, ...]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -167,15 +166,18 @@ def _fail(
     invocation: Invocation, arguments: Sequence[str], code: int, kind: str, message: str, hint: str = "", rule: str = ""
 ) -> int:
     """One line for a person on stderr, or one object for a program on stdout."""
+    from privacy_assistant.faces.stream import json_line, printable
+
     line = " ".join(message.split())
     if invocation.json or "--json" in arguments:
         body: dict[str, Any] = {"code": int(code), "kind": kind, "message": line, "hint": hint, "rule": rule}
         try:
-            click.echo(json.dumps({"error": body}, ensure_ascii=False))
+            click.echo(json_line({"error": body}))
         except OSError:
-            _tell(f"privacy-assistant: {line}")
+            _tell(printable(f"privacy-assistant: {line}"))
     else:
-        _tell(f"privacy-assistant: {line}" + (f" · {' '.join(hint.split())}" if hint else ""))
+        # A path in it may be of a stick that somebody else wrote.
+        _tell(printable(f"privacy-assistant: {line}" + (f" · {' '.join(hint.split())}" if hint else "")))
     return int(code)
 
 
