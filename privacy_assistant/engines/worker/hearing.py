@@ -24,6 +24,9 @@ from privacy_assistant.errors import EngineFailed
 MOST_AT_ONCE = 16 << 20
 """Bytes of sound in one frame; a longer recording goes in several."""
 
+_PATIENCE_SECONDS = 3.0
+"""So long may what is under way take when it is closed: a process that never answers must not keep us."""
+
 _LANGUAGE = re.compile(r"[a-z]{0,4}")
 _REJECTED = frozenset({"", "silence", "noise", "loop"})
 
@@ -80,10 +83,15 @@ class WorkerTranscriber:
             return self._open().asked(ask)
 
     def close(self) -> None:
-        """End the process, after what is under way."""
-        with self._lock:
+        """End the process, after what is under way; where that takes long, whoever waits for it is told that it was
+        closed."""
+        is_free = self._lock.acquire(timeout=_PATIENCE_SECONDS)
+        try:
             self._is_closed = True
             self._worker.close()
+        finally:
+            if is_free:
+                self._lock.release()
 
     def _open(self) -> RetriedWorker:
         if self._is_closed:

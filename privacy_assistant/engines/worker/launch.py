@@ -40,11 +40,21 @@ def command() -> list[str]:
     if not sys.executable:
         raise FileNotFoundError
     package = Path(__file__).resolve().parents[2]
-    places = [place for place in sys.path if os.path.isabs(place)]
+    places = [place for place in sys.path if os.path.isabs(place) and not _is_by_chance(place)]
     if str(package.parent) not in places:
         places.insert(0, str(package.parent))
     options = ["-X", "utf8"] if sys.flags.utf8_mode else []
     return [sys.executable, "-I", *options, str(Path(__file__).with_name("__main__.py")), *places]
+
+
+def _is_by_chance(place: str) -> bool:
+    """Whether it is the folder that a person is in (`python -m`), or that of the script: what lies there is no library
+    of ours, and a worker is to read nothing of it."""
+    try:
+        chance = {os.path.realpath(os.getcwd()), os.path.dirname(os.path.realpath(sys.argv[0]))}
+    except (OSError, IndexError):
+        return False  # there is no such folder any more
+    return os.path.realpath(place) in chance and not place.endswith("-packages")
 
 
 def environment() -> dict[str, str]:

@@ -39,6 +39,7 @@ _GOING_SECONDS = 2.0
 """So long may a child that closed its pipe take to be gone."""
 
 _CLOSED = "was closed"
+_WHO_MAY = "`doctor` shows the memory left and who may run what"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,16 @@ class Running:
             )
             self._process = launch()
         except (OSError, ValueError, FrameError):
-            raise EngineFailed(
-                f"{hello.who}'s process cannot be started", hint="`doctor` shows the memory left and who may run what"
-            ) from None
+            raise EngineFailed(f"{hello.who}'s process cannot be started", hint=_WHO_MAY) from None
         self._watcher = threading.Thread(target=self._watch, name="worker", daemon=True)
-        self._watcher.start()
+        try:
+            self._watcher.start()
+        except RuntimeError:  # as many threads as there may be
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                self._close(pipe)
+            raise EngineFailed(f"{hello.who}'s process cannot be started", hint=_WHO_MAY) from None
         self._write(first)
 
     @property

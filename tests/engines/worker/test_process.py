@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from privacy_assistant.engines.worker import launch
+from privacy_assistant.engines.worker import process as process_module
 from privacy_assistant.engines.worker.process import Answer, Hello, WorkerEnded, WorkerProcess
 from privacy_assistant.errors import EngineFailed, EngineMissing, ExitCode
-from tests.engines.worker.children import program
+from tests.engines.worker.children import ROOT, program
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, and what /proc says")
 
@@ -224,6 +227,45 @@ take()
     assert not [word for word in seen["words"] if word.startswith(("PRIVACY", "OPENAI", "HOME", "USER"))]
     assert [place for place in seen["files"] if not place.startswith(("pipe:", "/dev/null"))] == []
     assert (seen["cwd"], seen["leads"]) == ("/", True)
+
+
+def test_a_child_does_not_import_from_the_folder_that_a_person_happens_to_be_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`python -m` puts it first, and a script its own folder: the child would read all that lies there."""
+    here, script = tmp_path / "here", tmp_path / "script"
+    for place in (here, script):
+        place.mkdir()
+        monkeypatch.syspath_prepend(str(place))
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(sys, "argv", [str(script / "start.py")])
+    assert not {str(here), str(script)} & set(launch.command())
+    assert set(launch.command()[3:]) <= set(sys.path) | {str(ROOT)}
+    monkeypatch.chdir(ROOT)
+    assert str(ROOT) in launch.command()
+
+
+def test_a_process_that_nobody_could_watch_is_ended_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The system may allow one process more and no thread more."""
+    worker = program(monkeypatch, tmp_path, ECHO)
+    started: list[int] = []
+
+    def launched() -> subprocess.Popen[bytes]:
+        process = launch.launch()
+        started.append(process.pid)
+        return process
+
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(process_module, "launch", launched)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        with pytest.raises(EngineFailed, match="cannot be started"):
+            worker.call("say")
+    assert is_gone(started[0])
+    assert worker.call("say", {"x": 1}).one().fields == {"x": 1}
+    worker.close()
 
 
 def test_a_program_that_cannot_be_started_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -253,6 +253,32 @@ def test_a_long_recording_goes_in_several_pieces(monkeypatch: pytest.MonkeyPatch
     ear.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a process that is stopped")
+def test_a_recogniser_that_never_answers_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever leaves does not wait for it, and who asked is told."""
+    monkeypatch.setattr(hearing, "_PATIENCE_SECONDS", 0.05)
+    ear = WorkerTranscriber(TINY, threads=1)
+    ear.warm()
+    assert ear.pid is not None
+    os.kill(ear.pid, signal.SIGSTOP)
+    told: list[EngineFailed] = []
+
+    def ask() -> None:
+        try:
+            ear.transcribe(say("what time is it"))
+        except EngineFailed as error:
+            told.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not ear._lock.locked():
+        time.sleep(0.001)
+    ear.close()
+    asking.join()
+    assert [error.message for error in told] == ["the recogniser's process was closed"]
+    assert ear.pid is None
+
+
 @pytest.mark.parametrize("variable", ["encoder/num_heads", "decoder/num_heads"])
 def test_a_model_that_takes_its_process_down_is_an_error_here(tmp_path: Path, lines: list[str], variable: str) -> None:
     """A well-formed file with no heads at all: CTranslate2 divides by their number. Twice, then it is told."""
