@@ -13,6 +13,7 @@ from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.events import Done, Event, Moving
 from privacy_assistant.app.models.placing import discard
 from privacy_assistant.app.models.room import Digests, copied, require_room, sync_folder
+from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.model_lock import Installed
 from privacy_assistant.engines.model_store import Store
 from privacy_assistant.errors import EngineError, ModelTampered, UsageError
@@ -25,6 +26,9 @@ def export_models(desk: Desk, names: Sequence[str], folder: Path, *, wants_all: 
     lock file), OSError.
     """
     lock = desk.store.lock()
+    for role in ModelRole:
+        if (folder / role).is_symlink():
+            raise UsageError(f"the folder {role} there is a link, and could lead anywhere", hint="name another folder")
     models = list(lock.models) if wants_all else [desk.installed(name) for name in dict.fromkeys(names)]
     if not models:
         raise UsageError("there is no installed model to export", hint="privacy-assistant models list")

@@ -110,8 +110,11 @@ def _let_go(store: Store, before: Installed | None) -> None:
 
 
 def discard(store: Store, model: Installed) -> None:
-    """Take the files of a model away that the lock file does not name any more; what cannot be removed stays."""
+    """Take the files of a model away that the lock file does not name any more; what cannot be removed stays, and so
+    does what lies behind a link, which on a stick may lead to anything of the same name."""
     places = store.files(model)
+    if any(folder.is_symlink() for folder in places[0].parents[:2]):
+        return
     for path in places:
         with contextlib.suppress(OSError):  # Windows removes no file that a running model reads
             path.unlink()

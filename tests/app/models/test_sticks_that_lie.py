@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from privacy_assistant.app.models.exporting import export_models
 from privacy_assistant.app.models.importing import import_models
+from privacy_assistant.app.models.placing import discard
 from privacy_assistant.app.models.planning import plan_pull
 from privacy_assistant.app.models.pulling import pull
 from privacy_assistant.core.model_card import CardFile, Maker, ModelRole
 from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust, dump_lock
+from privacy_assistant.engines.model_store import Store
 from privacy_assistant.errors import ModelTampered, UsageError
 from tests.app.models.shelf import COMMIT, GGUF, OTHER_GGUF, address, card, desk, done, line, voice
 
@@ -74,6 +79,21 @@ def test_nothing_that_is_brought_or_fetched_is_called_as_settings_call_the_spare
     with pytest.raises(UsageError, match="name of another model"):
         plan_pull(here, [f"some/{name}/{name}.gguf"])
     assert [model.name for model in done(import_models(here, stick, name="mine"))] == ["mine"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_an_export_follows_no_link_on_the_stick_and_removes_nothing_behind_it(home: Path, stick: Path) -> None:
+    """One that leads to the models of this very machine: what it replaces there would be our own."""
+    here = desk(home, card())
+    (stick.parent / "x.gguf").write_bytes(GGUF)
+    [own] = done(import_models(here, stick.parent / "x.gguf"))
+    lies(stick, own.name, own.files[0].name)
+    shutil.rmtree(stick / "llm")
+    (stick / "llm").symlink_to(here.store.folder / "llm")
+    with pytest.raises(UsageError, match="is a link"):
+        list(export_models(here, [own.name], stick))
+    discard(Store(stick), Store(stick).lock().models[0])
+    assert here.store.verify(own) == ()
 
 
 def test_what_a_stick_says_of_its_source_stands_in_nobodys_way(home: Path, stick: Path) -> None:
