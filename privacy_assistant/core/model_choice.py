@@ -14,9 +14,15 @@ _SPARE = 0.15
 """A machine that is sold with 8 GB tells of 7.6: so much less still counts."""
 
 
-def machine_size(memory_bytes: int) -> int:
-    """The size that a machine with so much memory counts as."""
-    fitting = [size for size in SIZES if memory_bytes >= size * (1 - _SPARE) * 1024**3]
+_MOST_FOR_CORES = ((4, 8), (8, 16))
+"""With fewer cores than the first number a machine counts as no larger than the second: the models of larger ones
+would fit, and say a word a second."""
+
+
+def machine_size(memory_bytes: int, cores: int = 8) -> int:
+    """The size that a machine with so much memory and so many cores counts as."""
+    most = next((size for fewer, size in _MOST_FOR_CORES if cores < fewer), SIZES[-1])
+    fitting = [size for size in SIZES if size <= most and memory_bytes >= size * (1 - _SPARE) * 1024**3]
     return fitting[-1] if fitting else SIZES[0]
 
 

@@ -308,7 +308,7 @@ def test_what_is_wanted_is_named_only_where_another_would_work(home: Path) -> No
 def test_a_file_of_the_persons_own_is_left_in_its_place(home: Path) -> None:
     """Nothing is offered for a role for which one is set."""
     (home / "config.toml").write_text('[models]\nllm = "/somewhere/mine.gguf"\ntts = "en_US-robot-low"\n')
-    offered = setup_of(home).offers("en", 8 * GB)
+    offered = setup_of(home).offers("en", 8 * GB, 4)
     assert {one.role for offer in offered for one in offer.cards} == {ModelRole.STT, ModelRole.TTS}
 
 

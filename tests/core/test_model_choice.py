@@ -103,4 +103,11 @@ def test_of_two_that_came_at_once_the_name_decides() -> None:
 def test_every_machine_has_a_size(memory: int) -> None:
     """Never none, and more memory is never a smaller size."""
     assert machine_size(memory) in SIZES
+    assert machine_size(memory, 2) <= machine_size(memory, 4) <= machine_size(memory, 8)
     assert machine_size(memory + GB) >= machine_size(memory)
+
+
+def test_few_cores_make_a_machine_smaller_than_its_memory() -> None:
+    """A model of eight thousand million numbers fits into 32 GB, and two cores say a word a second with it."""
+    assert [machine_size(32 * GB, cores) for cores in (1, 3, 4, 7, 8, 64)] == [8, 8, 16, 16, 32, 32]
+    assert machine_size(4 * GB, 64) == 4

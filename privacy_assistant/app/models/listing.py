@@ -13,6 +13,7 @@ from privacy_assistant.app.models.planning import vouched
 from privacy_assistant.core.model_card import Card, ModelRole, Tier
 from privacy_assistant.core.model_choice import machine_size, recommended
 from privacy_assistant.core.model_lock import Installed
+from privacy_assistant.engines.cores import physical_cores
 
 IN_USE, INSTALLED, SPARE, UNLISTED, AVAILABLE = "in use", "installed", "spare", "not in the lock file", "available"
 
@@ -39,7 +40,7 @@ class Row:
 
 def rows(desk: Desk, roles: Sequence[ModelRole] = tuple(ModelRole), *, wants_all: bool = False) -> list[Row]:
     """Every row, by role: what is here, then what the manifest offers for this machine (`wants_all`: for any)."""
-    size = machine_size(memory_bytes())
+    size = machine_size(memory_bytes(), physical_cores())
     return [row for role in roles for row in (*_here(desk, role), *_offered(desk, role, size, wants_all=wants_all))]
 
 

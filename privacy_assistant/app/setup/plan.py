@@ -55,11 +55,17 @@ class Offer:
 
 
 def offers(
-    cards: Iterable[Card], lock: Lock, *, language: str, memory: int, roles: Sequence[ModelRole] = ROLES
+    cards: Iterable[Card],
+    lock: Lock,
+    *,
+    language: str,
+    memory: int,
+    cores: int = 8,
+    roles: Sequence[ModelRole] = ROLES,
 ) -> tuple[Offer, ...]:
     """One for each quality, the small one first; `memory` are the bytes of the machine."""
     cards = tuple(cards)
-    size = machine_size(memory)
+    size = machine_size(memory, cores)
     made = []
     for quality in QUALITIES:
         fitting = [recommended(cards, role, quality, language, size) for role in roles]

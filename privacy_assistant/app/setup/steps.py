@@ -83,11 +83,11 @@ class Setup:
             is_no_cloud=switches.no_cloud,
         )
 
-    def offers(self, language: str, memory: int) -> tuple[Offer, ...]:
+    def offers(self, language: str, memory: int, cores: int) -> tuple[Offer, ...]:
         """What fits, without the roles for which config.toml names a file of the person's own."""
         desk = self.desk()
         roles = [role for role in ROLES if not _is_own(desk, role)]
-        return offers(desk.cards, desk.store.lock(), language=language, memory=memory, roles=roles)
+        return offers(desk.cards, desk.store.lock(), language=language, memory=memory, cores=cores, roles=roles)
 
     # ------------------------------------------------------------ the steps
 

@@ -54,7 +54,7 @@ class Run:
         report.language = self._wanted.language
         if not report.language:
             report.language = questions.ask_language(standing.language) if self._is_asking else standing.language
-        offers = self._setup.offers(report.language, machine.memory_bytes)
+        offers = self._setup.offers(report.language, machine.memory_bytes, machine.cores)
         offer = self._chosen(offers, machine)
         how, place = self._way(offer, machine, may_fetch=not (standing.is_offline or standing.is_no_cloud))
         self._files()
