@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,7 +22,8 @@ from privacy_assistant.core.turn import Usage
 from privacy_assistant.engines import catalogue
 from privacy_assistant.engines.catalogue import ModelFile
 from privacy_assistant.engines.cores import physical_cores
-from privacy_assistant.engines.llamacpp_runtime import Decoding, Run
+from privacy_assistant.engines.llamacpp_runtime import Decoding
+from privacy_assistant.engines.runs import Run, Runs
 from privacy_assistant.engines.worker.frames import Packet
 from privacy_assistant.engines.worker.process import Answer, Hello, Running, WorkerEnded, WorkerProcess
 from privacy_assistant.engines.worker.wall import Wall
@@ -31,6 +31,10 @@ from privacy_assistant.errors import EngineCrashed
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece, Remark
 
 TITLE = "the language model"
+
+_MOST_LETTERS = 512
+"""Letters of one token: of no vocabulary that is known is any half as long. What goes on for longer than a context can
+hold is no answer, and would fill the memory of who reads it."""
 
 _REASONS = ("stop", "length", "cancelled")
 
@@ -70,17 +74,16 @@ class WorkerModel:
             "threads": threads or physical_cores(),
             "decoding": asdict(decoding or Decoding()),
         }
+        self._most_letters = wanted_context * _MOST_LETTERS
         self._process = WorkerProcess(Hello(TITLE, "llama.cpp", built, _files(model_file)))
         self._loading = threading.Lock()
         """Held while a child is started and loads; never across a yield."""
         self._loaded: Running | None = None
         self._broke = ""
         """How the last child ended, until a Remark has told it."""
-        self._turn = threading.Condition(threading.RLock())
-        self._owner: Run | None = None
+        self._runs = Runs()
         self._answer: Answer | None = None
-        """Of the owner, once the child was asked."""
-        self._runs: weakref.WeakValueDictionary[str, Run] = weakref.WeakValueDictionary()
+        """Of the run that has the turn, once the child was asked."""
 
     @property
     def info(self) -> ModelInfo:
@@ -112,43 +115,30 @@ class WorkerModel:
     def prefill(self, messages: Sequence[ChatMessage]) -> None:
         """Evaluate these messages now, so that a prompt which begins with them starts sooner. Skipped when busy."""
         run = Run()
-        with self._turn:
-            if self._owner is not None:
-                return
-            self._enter(run)
+        if not self._runs.enter_if_free(run):
+            return
         args = {"messages": _plain(messages)}
         try:
             self._twice(lambda running: running.call("prefill", args).wait())
         finally:
-            self._leave(run)
+            self._runs.leave(run)
 
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Remark | Finished]:
         """Stream an answer. Ends with exactly one Finished. Raises EngineFailed, EngineMissing, ModelTampered.
 
         Nothing runs before the first item is asked for. Close the stream (or exhaust it) to let the next one run.
         """
-        run = Run()
-        self._runs[request.id] = run
-        return self._stream(request, run)
+        return self._stream(request, self._runs.announce(request.id))
 
     def cancel(self, request_id: str) -> None:
         """End that generation within one token; its stream ends with Finished("cancelled"). Any thread may call."""
-        run = self._runs.get(request_id)
-        if run is None:
-            return
-        with self._turn:
-            run.cancel()
-            answer = self._answer if self._owner is run else None
-            self._turn.notify_all()
+        answer = self._runs.cancel(request_id, lambda: self._answer)
         if answer is not None:
             answer.cancel()
 
     def close(self) -> None:
         """End what runs, and the process. A later call starts another and loads again."""
-        with self._turn:
-            for run in list(self._runs.values()):
-                run.cancel()
-            self._turn.notify_all()
+        self._runs.cancel_all()
         self._process.close()
 
     # ------------------------------------------------------------ the process
@@ -202,21 +192,11 @@ class WorkerModel:
 
     # ------------------------------------------------------------ one at a time
 
-    def _enter(self, run: Run) -> None:
-        with self._turn:
-            while self._owner is not None and not run.is_cancelled():
-                self._turn.wait()
-            if not run.is_cancelled():
-                self._owner = run
-
-    def _leave(self, run: Run) -> None:
-        with self._turn:
-            if self._owner is run:
-                self._owner = self._answer = None
-                self._turn.notify_all()
+    def _asked(self, answer: Answer | None) -> None:
+        self._answer = answer
 
     def _stream(self, request: GenerationRequest, run: Run) -> Iterator[Piece | Remark | Finished]:
-        self._enter(run)
+        self._runs.enter(run)
         try:
             if run.is_cancelled():
                 yield Finished("cancelled", Usage())
@@ -228,7 +208,7 @@ class WorkerModel:
                 raise
             yield Finished("cancelled", Usage())
         finally:
-            self._leave(run)
+            self._runs.leave(run, lambda: self._asked(None))
 
     def _items(self, request: GenerationRequest, run: Run) -> Iterator[Piece | Remark | Finished]:
         """Raises WorkerEnded where the process ends after a piece was shown, or was closed."""
@@ -258,14 +238,17 @@ class WorkerModel:
     def _answered(self, running: Running, args: Mapping[str, Any], run: Run) -> Iterator[Piece | Finished]:
         """What one process answers. Raises EngineError; WorkerEnded where it ends."""
         answer = running.call("generate", args)
+        left = self._most_letters
         try:
-            with self._turn:
-                self._answer = answer
+            self._runs.note(lambda: self._asked(answer))
             if run.is_cancelled():
                 # Before there was anything to be told of it.
                 answer.cancel()
             while not isinstance(items := _items_of(running, answer.next()), Finished):
                 for item in items:
+                    left -= len(item.text)
+                    if left < 0:
+                        raise running.distrust()
                     if not run.is_cancelled():
                         yield item
             answer.wait()

@@ -19,6 +19,9 @@ from privacy_assistant.engines.worker.answers import Answer
 from privacy_assistant.engines.worker.process import Hello, Running, WorkerEnded
 from privacy_assistant.engines.worker.retried import RetriedWorker, tell_nobody
 
+_MOST_SECONDS = 10
+"""Of sound for one letter of a text: a number of many digits takes one. A voice that goes on and on is none."""
+
 
 class WorkerSpeaker:
     """Implements `ports.sound.Speaker` as `PiperSpeaker` does, in a process that is started by `warm` or the first
@@ -82,6 +85,7 @@ class WorkerSpeaker:
         dropped = [self._dropped.popleft() for _ in range(len(self._dropped))]
         asked = {"stream": stream, "text": text, "dropped": dropped}
         at = 0
+        most = (len(text) + 1) * _MOST_SECONDS * self.rate_hz
         is_over = False
         try:
             running, pcm = self._worker.asked(lambda running: (running, _pcm(running, running.call("speak", asked))))
@@ -89,6 +93,8 @@ class WorkerSpeaker:
                 samples = np.frombuffer(pcm, dtype="<i2")
                 yield from frames_of(samples, self.rate_hz, at)
                 at += len(samples)
+                if at > most:
+                    raise running.distrust()
                 pcm = _pcm(running, running.call("next", {"stream": stream}))
             is_over = True
         except WorkerEnded as ended:

@@ -37,6 +37,8 @@ _WRITABLE = ("/dev/null",)
 """llama_cpp opens it to be silent."""
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
+_FIRST_TO_GO = "500"
+"""Counts as half of the machine's memory beside what is used; a higher one needs no privilege."""
 _CAPABILITY_VERSION_3 = 0x20080522
 _MAY_SEARCH = 1 << 2
 """CAP_DAC_READ_SEARCH: root reads a model of another account by it, and Landlock says which files those are."""
@@ -62,6 +64,7 @@ def close_off(readable: Sequence[Path]) -> Wall:
     Never fails: what cannot be built is told. Call it while there is one thread. A link that is handed in is followed;
     of those inside a folder only the ones of a hub's cache, into the `blobs` beside it.
     """
+    _first_to_go()
     _without_dumps()
     if not sys.platform.startswith("linux"):
         why = f"none: there is no wall on {sys.platform}"
@@ -162,6 +165,12 @@ def _home() -> Path:
 
 
 # ---------------------------------------------------------------- the smaller things
+
+
+def _first_to_go() -> None:
+    """Where no memory is left, the kernel ends the process that opened a file from elsewhere before it ends others."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
 
 
 def _without_dumps() -> None:

@@ -112,6 +112,7 @@ def what_holds() -> dict[str, object]:
         "dumpable": _libc.prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0),
         "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
         "no_new_privs": lines["NoNewPrivs"],
+        "goes_first": int(Path("/proc/self/oom_score_adj").read_text("ascii")),
         "seccomp": lines["Seccomp"],
         "capabilities": int(lines["CapEff"], 16) & ~4,
     }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -162,6 +163,31 @@ take()
     with pytest.raises(EngineFailed, match="was ended, twice in a row"):
         list(model.generate(request(CAPITAL)))
     assert model.info.context_tokens == 77
+    model.close()
+
+
+def test_an_answer_without_end_is_broken_off(
+    embedded: ModelFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No context holds so much; whoever reads it would keep all of it."""
+    program(
+        monkeypatch,
+        tmp_path,
+        """
+take()
+give(READY)
+give({"id": take()["id"], "item": {"context_tokens": 8}})
+give({"id": 1, "end": True})
+id = take()["id"]
+while True:
+    give({"id": id, "item": {"pieces": ["x" * 1000]}})
+""",
+    )
+    model = WorkerModel(embedded, context_tokens=8)
+    stream = model.generate(request(CAPITAL))
+    assert next(iter(stream)) == Piece("x" * 1000)
+    with pytest.raises(EngineFailed, match="was ended"):
+        deque(stream, maxlen=1)
     model.close()
 
 

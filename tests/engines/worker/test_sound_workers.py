@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from privacy_assistant.engines.worker.speech import WorkerSpeaker
 from privacy_assistant.engines.worker.turn import WorkerTurnDetector
 from privacy_assistant.errors import EngineFailed
 from tests.engines.speech_of_our_own import say
+from tests.engines.worker.children import program
 from tests.engines.worker.turn_network import turn_network
 
 TINY = Path(__file__).parents[1] / "data" / "tiny_whisper"
@@ -236,6 +238,29 @@ def test_a_voice_that_is_closed_in_the_middle_of_a_text_falls_silent() -> None:
     speaker.close()
     assert len([first, *stream]) <= len(sentence)
     assert list(speaker.speak("Hello."))
+    speaker.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process of our own making")
+def test_a_voice_that_goes_on_without_end_is_broken_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody would say ten seconds for each letter; into a file it would fill the disk."""
+    program(
+        monkeypatch,
+        tmp_path,
+        """
+take()
+give(READY)
+while True:
+    id = take()["id"]
+    give({"id": id, "item": {"is_over": False}}, bytes(8 << 20))
+    give({"id": id, "end": True})
+""",
+    )
+    speaker = WorkerSpeaker(SHIPPED)
+    frames = speaker.speak("Hi.")
+    assert next(iter(frames)).pcm
+    with pytest.raises(EngineFailed, match="was ended"):
+        deque(frames, maxlen=1)
     speaker.close()
 
 
