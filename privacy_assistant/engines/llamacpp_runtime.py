@@ -10,7 +10,6 @@ import functools
 import math
 import os
 import secrets
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 from privacy_assistant.core.turn import Role
 from privacy_assistant.engines.cores import free_cores
+from privacy_assistant.engines.runs import Run
 from privacy_assistant.errors import EngineFailed, EngineMissing
 from privacy_assistant.ports import ChatMessage
 
@@ -43,19 +43,6 @@ class Decoding:
     top_k: int = 40
     top_p: float = 0.95
     min_p: float = 0.05
-
-
-class Run:
-    """One generation, as `cancel` finds it."""
-
-    def __init__(self) -> None:
-        self._cancelled = threading.Event()
-
-    def cancel(self) -> None:
-        self._cancelled.set()
-
-    def is_cancelled(self) -> bool:
-        return self._cancelled.is_set()
 
 
 class _StopFlag:

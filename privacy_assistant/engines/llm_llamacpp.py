@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import codecs
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from privacy_assistant.core.turn import Usage
 from privacy_assistant.engines.cores import physical_cores
 from privacy_assistant.engines.llamacpp_runtime import Decoding as Decoding
-from privacy_assistant.engines.llamacpp_runtime import Loaded, Run, Sampler
+from privacy_assistant.engines.llamacpp_runtime import Loaded, Sampler
 from privacy_assistant.engines.model_file import ModelFile
+from privacy_assistant.engines.runs import Run, Runs
 from privacy_assistant.errors import EngineFailed
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece
 
@@ -56,9 +56,7 @@ class LlamaCppModel:
         self._loaded: Loaded | None = None
         self._inside = threading.RLock()
         """Held while llama.cpp works and while it is loaded or freed; never across a yield."""
-        self._turn = threading.Condition(threading.RLock())
-        self._owner: Run | None = None
-        self._runs: weakref.WeakValueDictionary[str, Run] = weakref.WeakValueDictionary()
+        self._runs = Runs()
 
     @property
     def info(self) -> ModelInfo:
@@ -85,71 +83,48 @@ class LlamaCppModel:
     def prefill(self, messages: Sequence[ChatMessage]) -> None:
         """Evaluate these messages now, so that a prompt which begins with them starts sooner. Skipped when busy."""
         run = Run()
-        with self._turn:
-            if self._owner is not None:
-                return
-            self._enter(run)
+        if not self._runs.enter_if_free(run, self._go_on):
+            return
         try:
             with self._inside:
                 model = self._model()
                 model.evaluate_prompt(model.tokens(messages), run)
         finally:
-            self._leave(run)
+            self._runs.leave(run)
 
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Finished]:
         """Stream an answer. Ends with exactly one Finished. Raises EngineFailed, EngineMissing.
 
         Nothing runs before the first item is asked for. Close the stream (or exhaust it) to let the next one run.
         """
-        run = Run()
-        self._runs[request.id] = run
-        return self._stream(request, run)
+        return self._stream(request, self._runs.announce(request.id))
 
     def cancel(self, request_id: str) -> None:
         """End that generation within one token; its stream ends with Finished("cancelled"). Any thread may call."""
-        run = self._runs.get(request_id)
-        if run is None:
-            return
-        with self._turn:
-            run.cancel()
-            if self._owner is run and self._loaded is not None:
-                self._loaded.stop.set()
-            self._turn.notify_all()
+        self._runs.cancel(request_id, self._stop)
 
     def close(self) -> None:
         """End what runs and free the model. A later call loads it again."""
-        with self._turn:
-            for run in list(self._runs.values()):
-                run.cancel()
-            if self._loaded is not None:
-                self._loaded.stop.set()
-            self._turn.notify_all()
+        self._runs.cancel_all(self._stop)
         with self._inside:
             loaded, self._loaded = self._loaded, None
             if loaded is not None:
                 loaded.free()
 
-    def _enter(self, run: Run) -> None:
-        with self._turn:
-            while self._owner is not None and not run.is_cancelled():
-                self._turn.wait()
-            if not run.is_cancelled():
-                self._owner = run
-                if self._loaded is not None:
-                    self._loaded.stop.clear()
+    def _stop(self) -> None:
+        if self._loaded is not None:
+            self._loaded.stop.set()
 
-    def _leave(self, run: Run) -> None:
-        with self._turn:
-            if self._owner is run:
-                self._owner = None
-                self._turn.notify_all()
+    def _go_on(self) -> None:
+        if self._loaded is not None:
+            self._loaded.stop.clear()
 
     def _stream(self, request: GenerationRequest, run: Run) -> Iterator[Piece | Finished]:
-        self._enter(run)
+        self._runs.enter(run, self._go_on)
         try:
             yield from self._pieces(request, run)
         finally:
-            self._leave(run)
+            self._runs.leave(run)
 
     def _pieces(self, request: GenerationRequest, run: Run) -> Iterator[Piece | Finished]:
         usage = Usage()

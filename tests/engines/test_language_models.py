@@ -171,7 +171,7 @@ def test_a_second_generation_waits_and_can_be_cancelled_while_it_waits(model: Mo
     ]
     for thread in threads:
         thread.start()
-    while {"waits", "unwanted"} - set(model._runs):
+    while {"waits", "unwanted"} - set(model._runs._known):
         pass
     model.cancel("unwanted")
     threads[1].join()
