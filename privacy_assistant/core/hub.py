@@ -116,14 +116,21 @@ def next_place(place: Place, untrusted_location: str) -> Place:
 def may_lead_to(first: Address, following: Address, also: tuple[str, ...] = ()) -> bool:
     """Whether who agreed to the first host agreed to this one. `also` are hosts that were agreed to by name.
 
-    A host leads to itself, to what lies below its name, and to its stores; a hub on this machine to this machine.
+    A host leads to itself, to what lies below its name, and to its stores; a hub on this machine to this machine alone.
     """
-    if first.is_loopback and following.is_loopback:
-        return True
     host = following.host
-    if host == first.host or host in also or (host.endswith(f".{first.host}") and not _is_number(first.host)):
+    if host in also:
         return True
-    return any(host.endswith(store) for store in STORES.get(first.host, STORES["huggingface.co"]))
+    if first.is_loopback:
+        return following.is_loopback
+    return host == first.host or any(host.endswith(end) for end in endings_of(first))
+
+
+def endings_of(first: Address) -> tuple[str, ...]:
+    """How the names end of the hosts that a host beyond this machine may lead on to, for a person to agree to."""
+    stores = STORES.get(first.host, STORES["huggingface.co"])
+    own = f".{first.host}"
+    return stores if own in stores or _is_number(first.host) else (own, *stores)
 
 
 def _is_near(host: str) -> bool:

@@ -233,6 +233,7 @@ def test_a_host_leads_to_itself_and_to_its_stores(first: str, following: str) ->
         ("https://cdn.mirror.example/", "https://mirror.example/"),
         ("https://huggingface.co/", "http://127.0.0.1/"),
         ("https://1.2.3.4/", "https://1.2.3.5/"),
+        ("http://127.0.0.1:1/", "https://cdn-lfs.hf.co/"),
     ],
 )
 def test_a_host_leads_to_no_foreign_one(first: str, following: str) -> None:

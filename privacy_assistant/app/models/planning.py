@@ -16,7 +16,7 @@ from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.models.placing import WHOLE, partial_folder, standing
 from privacy_assistant.app.models.room import free_bytes, needed_bytes
 from privacy_assistant.core.address import Address
-from privacy_assistant.core.hub import STORES, first_place, hub_of
+from privacy_assistant.core.hub import endings_of, first_place, hub_of
 from privacy_assistant.core.model_card import Card, CardFile, ModelRole, Witness, card_of
 from privacy_assistant.core.model_lock import Installed, Trust
 from privacy_assistant.errors import EngineError, UsageError
@@ -50,8 +50,7 @@ class PlannedFile:
         first: Address = self.order.place.address
         if first.is_loopback:
             return ("this machine", *self.order.also)
-        stores = STORES.get(first.host, STORES["huggingface.co"])
-        return (*(f"*{store}" for store in stores), *self.order.also)
+        return (*(f"*{end}" for end in endings_of(first)), *self.order.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ def test_a_mirror_takes_the_place_of_the_hub(home: Path) -> None:
     plan = plan_pull(desk(home, card()), ["tiny"], endpoint="https://mirror.example/hf/")
     [file] = plan.models[0].files
     assert file.order.place.shown == "https://mirror.example/hf/some/tiny/resolve/main/tiny.gguf"
+    assert file.leads_to == ("*.mirror.example", "*.hf.co", "*.huggingface.co")
+    [here] = plan_pull(desk(home, card()), ["tiny"], endpoint="http://127.0.0.1:8080").models[0].files
+    assert here.leads_to == ("this machine",)
     with pytest.raises(SettingsError, match="HF_ENDPOINT"):
         plan_pull(desk(home, card()), ["tiny"], endpoint="http://mirror.example")
 
