@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -13,6 +14,7 @@ from privacy_assistant.app.models.events import Done, Event, Looking, Moving, Wa
 from privacy_assistant.app.models.listing import Row
 from privacy_assistant.app.models.planning import Plan, PlannedModel
 from privacy_assistant.app.models.room import as_size
+from privacy_assistant.core.hub import HUB
 from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.model_lock import Installed
 from privacy_assistant.faces.stream import printable
@@ -116,6 +118,8 @@ def _model_lines(model: PlannedModel) -> Iterator[str]:
         yield printable(f"  not verified: {card.unverified}")
     if card.is_gated:
         yield "  its page has to be agreed to first; your token (key token set huggingface) is shown to that host alone"
+    else:
+        yield from (f"  if {host} asks who you are, it is shown your token of the hub" for host in _mirrors(model))
     if model.before is not None:
         yield "  takes the place of the one that is installed, when it is here whole"
     for one in model.files:
@@ -124,6 +128,12 @@ def _model_lines(model: PlannedModel) -> Iterator[str]:
         optional = ", if it is there" if one.file.is_optional else ""
         leads = f"; may lead to {', '.join(one.leads_to)}" if one.leads_to else ""
         yield f"  {one.order.place.shown} · {size}{here}{optional} · {one.trust}{leads}"
+
+
+def _mirrors(model: PlannedModel) -> list[str]:
+    """Hosts that are asked in the place of the hub: a token that was made for that one goes there too."""
+    places = [one.order.place.address for one in model.files if not one.file.url]
+    return list(dict.fromkeys(place.shown for place in places if place.host != urlsplit(HUB).hostname))
 
 
 # ---------------------------------------------------------------- what happens

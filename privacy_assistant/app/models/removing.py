@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ def remove_model(desk: Desk, model: Installed) -> bool:
         desk.store.change(lambda lock: lock.without(model.name))
         discard(desk.store, model)
     return is_set
+
+
+def stayed(desk: Desk, model: Installed) -> list[str]:
+    """Which files of a model that was removed could not be: they belong to somebody else, or are read just now."""
+    return [str(path) for path in desk.store.files(model) if os.path.lexists(path)]
 
 
 def leftovers(desk: Desk) -> Leftovers:

@@ -189,7 +189,7 @@ def export(names: tuple[str, ...], folder: Path, wants_all: bool) -> int:
 @_yes
 def remove(names: tuple[str, ...], partial: bool, yes: bool) -> int:
     """Take installed models away, and the setting that names one; it is said first what will work then."""
-    from privacy_assistant.app.models.removing import afterwards, clear_leftovers, leftovers, remove_model
+    from privacy_assistant.app.models.removing import afterwards, clear_leftovers, leftovers, remove_model, stayed
     from privacy_assistant.app.models.room import as_size
 
     inv = invocation()
@@ -215,6 +215,8 @@ def remove(names: tuple[str, ...], partial: bool, yes: bool) -> int:
     for model in models:
         was_set = remove_model(desk, model)
         inv.say(f"{model.name} is removed" + (f", and {model.role} under [models] in config.toml" if was_set else ""))
+        for path in stayed(desk, model):
+            inv.say(f"{path} could not be removed and is still there")
     if inv.json:
         write(json_line({"removed": [model.name for model in models]}) + "\n")
     return ExitCode.OK

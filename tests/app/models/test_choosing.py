@@ -14,7 +14,7 @@ from privacy_assistant.app.models.events import Done
 from privacy_assistant.app.models.importing import import_models
 from privacy_assistant.app.models.listing import Row, rows
 from privacy_assistant.app.models.placing import PARTIAL, at_work
-from privacy_assistant.app.models.removing import afterwards, clear_leftovers, leftovers, remove_model
+from privacy_assistant.app.models.removing import afterwards, clear_leftovers, leftovers, remove_model, stayed
 from privacy_assistant.app.models.using import use
 from privacy_assistant.app.models.verifying import verify_models
 from privacy_assistant.app.opening import Opening
@@ -241,6 +241,21 @@ def test_what_others_put_beside_a_model_stays(home: Path, made: Path) -> None:
     note.write_text("mine")
     assert remove_model(here, model) is False
     assert [path.name for path in note.parent.iterdir()] == ["note.txt"]
+
+
+def test_a_file_that_cannot_be_removed_is_named(home: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes its room still, though nobody opens it as a model."""
+    here = desk(home)
+    model = bring(here, made, "first")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", _refused)
+        remove_model(here, model)
+    assert here.store.lock().models == ()
+    assert stayed(here, model) == [str(path) for path in here.store.files(model)]
+
+
+def _refused(_path: Path) -> None:
+    raise PermissionError
 
 
 def test_a_model_that_is_fetched_now_is_not_removed(home: Path, made: Path) -> None:
