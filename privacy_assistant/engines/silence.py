@@ -16,8 +16,10 @@ WORDS = {
     "HF_HUB_DISABLE_XET": "1",
     "HF_HUB_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
+    "TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1",
 }
-"""What the environment says then, to this process and its children."""
+"""What the environment says then, to this process and its children. The last is for finders of others: PyTorch runs no
+code out of a model's file, whatever the library that asks it to load one says."""
 
 
 def silence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,3 +121,18 @@ def test_a_library_that_is_not_installed_is_said_with_its_remedy(tmp_path: Path)
             load()
         assert "pip install" in raised.value.hint
         assert raised.value.exit_code is ExitCode.MODEL
+
+
+def test_pytorch_is_told_to_run_no_code_of_a_models_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GLiNER's weights are often a pickle; what it is told stands before the library is imported."""
+    (tmp_path / "gliner.py").write_text(
+        "import os\nSAID = os.environ.get('TORCH_FORCE_WEIGHTS_ONLY_LOAD')\n"
+        "class GLiNER:\n    @staticmethod\n    def from_pretrained(*_, **__):\n        raise ValueError(SAID)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "gliner_config.json").write_text("{}", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delenv("TORCH_FORCE_WEIGHTS_ONLY_LOAD", raising=False)
+    with pytest.raises(EngineFailed):
+        GlinerFinder.load(tmp_path)
+    assert sys.modules.pop("gliner").SAID == "1"
