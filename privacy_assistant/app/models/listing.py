@@ -67,6 +67,9 @@ def _installed(desk: Desk, model: Installed, now: Works) -> Row:
         says = f"listen --wake {model.name}"
     if fault:
         says = f"broken: {fault} (privacy-assistant models verify {model.name})"
+    elif not desk.store.was_compared(model):
+        changed = f"not compared with its digest yet, or changed since (privacy-assistant models verify {model.name})"
+        says = f"{says}; {changed}" if says else changed
     return Row(
         model.role,
         model.name,

@@ -74,6 +74,20 @@ def test_what_was_installed_last_works_and_the_spare_one_waits(home: Path, made:
     assert row_of(here, "first").says == "the one for en that was installed last"
 
 
+def test_the_list_does_not_vouch_for_a_file_that_was_changed(home: Path, made: Path) -> None:
+    """To list is not to read it; at its next use it will be, and until then nobody knows."""
+    here = desk(home)
+    model = bring(here, made, "first")
+    [file] = here.store.files(model)
+    file.write_bytes(GGUF[:-1] + b"\x01")
+    assert "not compared with its digest yet, or changed since" in row_of(here, "first").says
+    assert here.store.verify(model)
+    assert "not compared" in row_of(here, "first").says
+    file.write_bytes(GGUF)
+    assert here.store.verify(model) == ()
+    assert "not compared" not in row_of(here, "first").says
+
+
 def test_a_setting_counts_before_the_last(home: Path, made: Path) -> None:
     """Whether it names an installed one, the spare one or a path."""
     here = desk(home)
