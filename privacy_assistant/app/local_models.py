@@ -17,6 +17,8 @@ from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, Lo
 
 _T = TypeVar("_T")
 
+_MOST_CANCELLED = 64
+
 
 def local_model(settings: Settings, paths: Paths) -> LocalModel:
     """The model that is to answer; nothing is looked at or loaded before it is asked.
@@ -78,6 +80,7 @@ class StandingIn:
         self._lock = threading.RLock()
         self._remark: Remark | None = None
         self._is_spare = self._is_ready = False
+        self._cancelled: set[str] = set()
         if model is None:
             self._is_spare = True
             model = spare()
@@ -104,28 +107,46 @@ class StandingIn:
 
     def generate(self, request: GenerationRequest) -> Iterator[Piece | Remark | Finished]:
         """As the one answers; what was shown by one that crashed is not gone on with by another."""
-        if not self._is_ready:
-            self.warm()
-        with self._lock:
-            remark, self._remark = self._remark, None
-            model = self._model
-        if remark is not None:
-            yield remark
-        has_shown = False
+        # The model knows the request from now on, so that it can be cancelled before anybody reads.
+        model = self._model
+        return self._stream(request, model, model.generate(request))
+
+    def _stream(
+        self, request: GenerationRequest, model: LocalModel, stream: Iterator[Piece | Remark | Finished]
+    ) -> Iterator[Piece | Remark | Finished]:
         try:
-            for item in model.generate(request):
-                has_shown = has_shown or isinstance(item, Piece)
-                yield item
-            return
-        except (EngineCrashed, EngineMissing, ModelTampered) as error:
-            # The last two: its process had to be started again, and its file is not what it was when it first was.
-            self._fall_back(model, error)
-            if has_shown:
-                raise
-        yield from self.generate(request)
+            while True:
+                if not self._is_ready:
+                    self.warm()
+                if model is not self._model:
+                    model = self._model
+                    stream = model.generate(request)
+                    if request.id in self._cancelled:
+                        model.cancel(request.id)
+                with self._lock:
+                    remark, self._remark = self._remark, None
+                if remark is not None:
+                    yield remark
+                has_shown = False
+                try:
+                    for item in stream:
+                        has_shown = has_shown or isinstance(item, Piece)
+                        yield item
+                    return
+                except (EngineCrashed, EngineMissing, ModelTampered) as error:
+                    # The last two: its process had to be started again, and its file is not what it was before.
+                    self._fall_back(model, error)
+                    if has_shown:
+                        raise
+        finally:
+            self._cancelled.discard(request.id)
 
     def cancel(self, request_id: str) -> None:
         """End that generation."""
+        # Only what is under way need be remembered; a name of none is forgotten with the next few.
+        if len(self._cancelled) >= _MOST_CANCELLED:
+            self._cancelled.clear()
+        self._cancelled.add(request_id)
         self._model.cancel(request_id)
 
     def close(self) -> None:

@@ -147,3 +147,16 @@ def test_counting_and_reading_ahead_fall_back_as_answering_does() -> None:
     model.prefill(REQUEST.messages)
     model.close()
     assert spare.is_closed
+
+
+def test_an_answer_that_is_cancelled_before_it_is_read_ends_as_cancelled() -> None:
+    """By the one that works, and by the spare one that stands in meanwhile."""
+    for model in (
+        StandingIn(FakeLocalModel("Fine."), lambda: pytest.fail("made")),
+        StandingIn(FakeLocalModel(warm_error=TAMPERED), lambda: FakeLocalModel("Spare.")),
+    ):
+        stream = model.generate(REQUEST)
+        model.cancel(REQUEST.id)
+        *_, last = stream
+        assert isinstance(last, Finished)
+        assert last.reason == "cancelled"
