@@ -3,6 +3,7 @@ the spare one of the package. Nothing is opened for this."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,7 +43,7 @@ _BROKEN = "is not as it was installed, so the spare one works"
 @dataclass(frozen=True, slots=True)
 class Works:
     """The model that works. `installed` None: it is not in the lock file. `fault` says what keeps the one that should
-    work from it."""
+    work from it; `is_missing`: what settings name is not here, so nothing works."""
 
     name: str
     why: str
@@ -50,6 +51,7 @@ class Works:
     path: Path | None = None
     is_spare: bool = False
     fault: str = ""
+    is_missing: bool = False
 
 
 def works(desk: Desk, role: ModelRole, *, lock: Lock | None = None, wanted: str | None = None) -> Works:
@@ -70,13 +72,31 @@ def works(desk: Desk, role: ModelRole, *, lock: Lock | None = None, wanted: str 
     if wanted:
         is_path = Path(wanted).is_absolute() or wanted.startswith("~")
         name = Path(wanted).name if is_path else wanted
-        return Works(name, _SET, path=Path(wanted) if is_path else None, is_spare=wanted == spare_name(desk, role))
+        path = _lies_at(desk, role, wanted)
+        if wanted == spare_name(desk, role):
+            return Works(name, _SET, is_spare=True)
+        if path is None and (is_path or role in SETTABLE_SPARES):  # in other roles it may be a word
+            return Works(name, f"{_SET}, and not here", is_missing=True)
+        return Works(name, _SET, path=path)
     by_hand = _by_hand(desk, role)
     if by_hand is not None:
         return Works(by_hand.parent.name if role is ModelRole.STT else by_hand.stem, "put there by hand", path=by_hand)
     if role is ModelRole.TURN and find_spec("pipecat") is not None:
         return Works("smart-turn", "from the Python package pipecat-ai")
     return Works(spare_name(desk, role), "the spare one of the package", is_spare=True)
+
+
+def _lies_at(desk: Desk, role: ModelRole, wanted: str) -> Path | None:
+    """Where what settings say lies: by its path, or by the name of what was put there by hand."""
+    if Path(wanted).is_absolute() or wanted.startswith("~"):
+        with contextlib.suppress(OSError, RuntimeError):
+            path = Path(wanted).expanduser()
+            voice = path.with_name(f"{path.name}.onnx") if role is ModelRole.TTS else path
+            return next((place for place in (path, voice) if place.exists()), None)
+        return None
+    name = wanted.removesuffix(".gguf").removesuffix(".onnx")
+    lying = lying_there(desk, role)
+    return next((one for one in lying if name == (one.parent.name if role is ModelRole.STT else one.stem)), None)
 
 
 def now_works(desk: Desk, model: Installed) -> str:

@@ -47,6 +47,8 @@ def find_models(path: Path, role: ModelRole | None) -> list[Found]:
     """
     if not path.exists():
         raise UsageError("there is nothing at that path", hint=_HINT)
+    if not path.is_file() and not path.is_dir():
+        raise UsageError("what lies there is neither a file nor a folder", hint=_HINT)
     if path.is_file():
         found = [_file(path, role)]
     else:

@@ -16,6 +16,7 @@ from privacy_assistant.core.model_lock import Installed
 from privacy_assistant.engines.cores import physical_cores
 
 IN_USE, INSTALLED, SPARE, UNLISTED, AVAILABLE = "in use", "installed", "spare", "not in the lock file", "available"
+MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def _here(desk: Desk, role: ModelRole) -> Iterator[Row]:
         yield _installed(desk, model, now)
     spare = spare_name(desk, role)
     if now.installed is None and not now.is_spare:
-        yield Row(role, now.name, IN_USE, _size(now.path), says=now.why)
+        yield Row(role, now.name, MISSING if now.is_missing else IN_USE, _size(now.path), says=now.why)
     for path in lying_there(desk, role):
         name = path.parent.name if role in (ModelRole.STT, ModelRole.PII) else path.stem
         if path != now.path and (now.path is None or path.parent != now.path):

@@ -17,7 +17,7 @@ from privacy_assistant.app.models.looking import Seen, look
 from privacy_assistant.app.models.room import sync_folder
 from privacy_assistant.core.model_lock import Installed, Lock
 from privacy_assistant.engines.model_store import QUARANTINE, Store
-from privacy_assistant.errors import EngineError, EngineFailed, ModelTampered, SettingsError
+from privacy_assistant.errors import AssistantError, EngineError, EngineFailed, ModelTampered, SettingsError
 from privacy_assistant.file_lock import held
 
 PARTIAL = ".partial"
@@ -77,6 +77,11 @@ def settle(store: Store, whole: Path, model: Installed) -> Installed:
     if os.path.lexists(target):
         target = target.with_name(f"{model.name}+{secrets.token_hex(4)}")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if target.parent.is_symlink():
+        raise AssistantError(
+            f"the folder {target.parent} is a link, and no model is opened behind one",
+            hint="make it a folder; the folder of all models may be a link",
+        )
     placed = replace(
         model,
         files=tuple(replace(file, path=f"{model.role}/{target.name}/{file.name}") for file in model.files),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable
@@ -62,11 +63,10 @@ def leftovers(desk: Desk) -> Leftovers:
     names, size = [], 0
     for kind in (PARTIAL, QUARANTINE):
         folder = desk.store.folder / kind
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if not _is_lock(path):
-                names.append(path.name)
-                parts = path.rglob("*") if path.is_dir() else (path,)
-                size += sum(part.lstat().st_size for part in parts if part.is_file())
+        for path in _within(folder):
+            names.append(path.name)
+            parts = path.rglob("*") if path.is_dir() and not path.is_symlink() else (path,)
+            size += sum(part.lstat().st_size for part in parts if part.is_file())
     return Leftovers(tuple(names), size)
 
 
@@ -75,20 +75,34 @@ def clear_leftovers(desk: Desk) -> Leftovers:
     before = leftovers(desk)
     busy = []
     folder = desk.store.folder / PARTIAL
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if _is_lock(path):
-            continue
+    for path in _within(folder):
         try:
             lock = IMPORTS_LOCK if path.name.startswith(".") else f".{path.name}.lock"
             with held(folder / lock, path.name):
-                shutil.rmtree(path)
+                _take_away(path)
         except AssistantError:
             busy.append(path.name)
     quarantined = desk.store.folder / QUARANTINE
-    if quarantined.is_dir():
-        shutil.rmtree(quarantined)
+    for path in _within(quarantined):
+        _take_away(path)
+    with contextlib.suppress(OSError):  # there is none, or it is a link
+        quarantined.rmdir()
     after = leftovers(desk)
     return Leftovers(tuple(name for name in before.names if name not in busy), before.bytes - after.bytes, tuple(busy))
+
+
+def _within(folder: Path) -> list[Path]:
+    """What lies in a folder and is no lock; nothing where it is a link: what that leads to is not ours to take away."""
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    return sorted(path for path in folder.iterdir() if not _is_lock(path))
+
+
+def _take_away(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _is_lock(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,38 @@ def _refused_for_models(path: Path) -> None:
     if path.suffix == ".gguf":
         raise PermissionError
     os.unlink(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_what_is_cleared_is_ours_and_whatever_it_is(home: Path, made: Path) -> None:
+    """A lone file, a link and a link in the place of the whole folder: of what a link leads to nothing is taken."""
+    here, made_file = desk(home), made / "theirs" / "photo.jpg"
+    made_file.parent.mkdir(parents=True)
+    made_file.write_bytes(b"x")
+    folder = here.store.folder / PARTIAL
+    folder.mkdir(parents=True)
+    (folder / "stray").write_bytes(b"x")
+    (folder / "link").symlink_to(made_file.parent)
+    assert clear_leftovers(here).names == ("link", "stray")
+    assert {path.name for path in folder.iterdir()} == {".link.lock", ".stray.lock"}
+    for name in (PARTIAL, QUARANTINE):
+        place = here.store.folder / name
+        shutil.rmtree(place, ignore_errors=True)
+        place.symlink_to(made_file.parent)
+    assert clear_leftovers(here).names == ()
+    assert made_file.exists()
+
+
+def test_the_list_says_what_is_set_and_not_here(home: Path) -> None:
+    """Nothing would answer, so nothing is in use."""
+    for wanted in ("gone", str(home / "gone.gguf")):
+        here = desk(home, llm=wanted, stt="gone")
+        assert listing.MISSING in states(here).values()
+        assert states(here, ModelRole.STT)["gone"] == listing.MISSING
+    own = here.store.folder / "own.gguf"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(GGUF)
+    assert [row.state for row in rows(desk(home, llm="own"), (ModelRole.LLM,)) if row.name == "own"] == [listing.IN_USE]
 
 
 def test_a_model_that_is_fetched_now_is_not_removed(home: Path, made: Path) -> None:

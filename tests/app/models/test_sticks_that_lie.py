@@ -17,7 +17,7 @@ from privacy_assistant.app.models.pulling import pull
 from privacy_assistant.core.model_card import CardFile, Maker, ModelRole
 from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust, dump_lock
 from privacy_assistant.engines.model_store import Store
-from privacy_assistant.errors import ModelTampered, UsageError
+from privacy_assistant.errors import AssistantError, ModelTampered, UsageError
 from tests.app.models.shelf import COMMIT, GGUF, OTHER_GGUF, address, card, desk, done, line, voice
 
 
@@ -94,6 +94,27 @@ def test_an_export_follows_no_link_on_the_stick_and_removes_nothing_behind_it(ho
         list(export_models(here, [own.name], stick))
     discard(Store(stick), Store(stick).lock().models[0])
     assert here.store.verify(own) == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and links of POSIX")
+def test_what_is_neither_file_nor_folder_is_not_waited_for(home: Path, stick: Path) -> None:
+    """A pipe would never end, and a device neither."""
+    os.mkfifo(stick / "x.gguf")
+    for place in (stick / "x.gguf", Path("/dev/zero"), stick):
+        with pytest.raises(UsageError, match=r"neither a file nor|no model"):
+            done(import_models(desk(home), place))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_nothing_is_put_behind_a_link_where_it_would_not_be_opened(home: Path, stick: Path) -> None:
+    """It is said of the link, and not of the model."""
+    here = desk(home)
+    here.store.folder.mkdir(parents=True)
+    (here.store.folder / "llm").symlink_to(stick)
+    (stick.parent / "x.gguf").write_bytes(GGUF)
+    with pytest.raises(AssistantError, match="is a link"):
+        done(import_models(here, stick.parent / "x.gguf"))
+    assert list(stick.iterdir()) == []
 
 
 def test_what_a_stick_says_of_its_source_stands_in_nobodys_way(home: Path, stick: Path) -> None:
