@@ -15,6 +15,12 @@ from typing import Any, BinaryIO
 
 from privacy_assistant.errors import EngineFailed, EngineMissing
 
+FILES = (
+    *("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json"),
+    *("vocabulary.json", "vocabulary.txt", "shared_vocabulary.json", "shared_vocabulary.txt"),
+)
+"""All that faster-whisper and CTranslate2 open in such a directory, if it is there."""
+
 _KIND = "WhisperSpec"
 _MOST_VARIABLES = 100_000
 _MOST_TEXT_BYTES = 64 * 1024 * 1024

@@ -16,7 +16,7 @@ from typing import Any
 from privacy_assistant.core.sound import Recording, Transcript
 from privacy_assistant.core.speech_gate import why_unheard
 from privacy_assistant.engines.hearable import at_heard_rate, loudest_dbfs
-from privacy_assistant.engines.whisper_files import check_whisper
+from privacy_assistant.engines.whisper_files import FILES, check_whisper
 from privacy_assistant.engines.worker.process import Hello, Running
 from privacy_assistant.engines.worker.retried import RetriedWorker, tell_nobody
 from privacy_assistant.errors import EngineFailed
@@ -43,8 +43,10 @@ class WorkerTranscriber:
         check_whisper(directory)
         self._name = f"whisper {directory.name}"
         place = directory.absolute()
+        # Not the whole of it: it may be a folder of a person's in which much else lies.
+        readable = tuple(place / name for name in FILES)
         self._worker = RetriedWorker(
-            Hello("the recogniser", "whisper", {"directory": str(place), "threads": threads}, (place,)), say
+            Hello("the recogniser", "whisper", {"directory": str(place), "threads": threads}, readable), say
         )
         self._is_closed = False
         self._lock = threading.Lock()

@@ -278,6 +278,15 @@ def test_a_long_recording_goes_in_several_pieces(monkeypatch: pytest.MonkeyPatch
     ear.close()
 
 
+def test_a_recogniser_reads_its_files_and_not_the_folder_they_lie_in() -> None:
+    """Settings may name a folder of a person's by its path, with much else in it."""
+    ear = WorkerTranscriber(TINY)
+    readable = ear._worker._process._hello.readable
+    ear.close()
+    assert {TINY / name for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.json")} <= set(readable)
+    assert not any(place.is_dir() or place.name == "SHA256SUMS" for place in readable)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process that is stopped")
 def test_a_recogniser_that_never_answers_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever leaves does not wait for it, and who asked is told."""
