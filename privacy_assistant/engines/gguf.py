@@ -69,6 +69,11 @@ _FIXED = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 _STRING, _ARRAY = 8, 9
 _INTEGERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 10: "<Q", 11: "<q"}
 _MOST_TENSORS, _MOST_KEYS, _MOST_NAME = 100_000, 10_000, 64
+_MOST_TEXT = 8 << 20
+"""Bytes of one text in a header; a chat template has some ten thousand."""
+_MOST_TEXTS, _MOST_VOCABULARY = 4_000_000, 64 << 20
+"""Texts in all lists of a header together, and bytes of a vocabulary: many times those of the largest one. This is read
+in the process that holds the keys: a file must not take its memory, nor an hour."""
 
 
 class _NotGguf(Exception):
@@ -107,6 +112,7 @@ class _Reader:
         self._strings: dict[str, str] = {}
         self._lengths: dict[str, int] = {}
         self._kinds: dict[str, int] = {}
+        self._texts = 0
 
     def header(self) -> GgufHeader:
         magic = self._view[:24]
@@ -154,6 +160,8 @@ class _Reader:
         length = self._number("<Q", 8)
         at = self._at
         self._skip(length)
+        if length > _MOST_TEXT:
+            raise _NotGguf("a text in its header is longer than any that means something")
         return self._view[at : self._at]
 
     def _key_value(self) -> None:
@@ -184,6 +192,9 @@ class _Reader:
         elif kind == _STRING:
             if count > self._size:
                 raise _NotGguf("it ends in the middle of its header")
+            self._texts += count
+            if self._texts > _MOST_TEXTS:
+                raise _NotGguf("its header counts impossibly many words")
             # The hot loop: a vocabulary and its merges are 100,000 to 500,000 strings.
             start = self._at
             at, size, view, read = self._at, self._size, self._view, struct.Struct("<Q").unpack_from
@@ -200,6 +211,8 @@ class _Reader:
 
     def _are_different(self, start: int) -> None:
         """llama.cpp reads tokens as C strings and ends the process when two are the same."""
+        if self._at - start > _MOST_VOCABULARY:
+            raise _NotGguf("its vocabulary is larger than any")
         at, view, seen = start, self._view, set()
         while at < self._at:
             length = struct.unpack_from("<Q", view, at)[0]

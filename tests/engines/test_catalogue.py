@@ -303,6 +303,27 @@ def test_numbers_the_parser_would_die_of_are_refused(key: str, value: int, tmp_p
         check_gguf(path)
 
 
+@pytest.mark.parametrize(
+    ("key", "kind", "size", "what"),
+    [
+        (b"tokenizer.chat_template", struct.pack("<IQ", 8, 1 << 30), 1 << 30, "longer than any"),
+        (b"tokenizer.ggml.merges", struct.pack("<IIQ", 9, 8, 1 << 27), 1 << 30, "impossibly many words"),
+        (b"tokenizer.ggml.tokens", struct.pack("<IIQQ", 9, 8, 1, 1 << 30), 1 << 30, "larger than any"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="a file of holes")
+def test_a_header_that_would_take_all_memory_is_not_read(
+    key: bytes, kind: bytes, size: int, what: str, tmp_path: Path
+) -> None:
+    """It is read in the process that holds the keys; a hole in a file costs whoever sends it nothing."""
+    path = tmp_path / "huge.gguf"
+    with path.open("wb") as file:
+        file.write(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + string(key) + kind)
+        file.truncate(file.tell() + size + 1000)
+    with pytest.raises(EngineFailed, match=what):
+        check_gguf(path)
+
+
 def test_a_folder_and_a_forbidden_file_are_refused(tmp_path: Path) -> None:
     """A folder is no model; a file without permission is named, where permissions count (not for root)."""
     with pytest.raises(EngineFailed, match="not a model file"):
