@@ -33,7 +33,7 @@ from privacy_assistant.engines.model_file import ModelFile as ModelFile
 from privacy_assistant.engines.model_store import Store
 from privacy_assistant.errors import EngineFailed, EngineMissing, ModelTampered, SettingsError
 
-_LOOK = "gguf-1"
+_LOOK = "gguf-2"
 """The look of `check_gguf`; another number when that sees more than before."""
 
 

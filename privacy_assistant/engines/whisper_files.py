@@ -23,7 +23,8 @@ FILES = (
 
 _KIND = "WhisperSpec"
 _MOST_VARIABLES = 100_000
-_MOST_TEXT_BYTES = 64 * 1024 * 1024
+_MOST_TEXT_BYTES = 16 * 1024 * 1024
+"""Of one file of JSON; the largest tokenizer has four. It is read in the process that holds the keys."""
 _LAYER = re.compile(r"(encoder|decoder)/layer_([0-9]{1,4})/")
 _GET = "get the whole directory again, or set stt under [models] in config.toml to another one"
 _LONE = "a CTranslate2 Whisper is a directory with model.bin, config.json, tokenizer.json and vocabulary.json"
