@@ -163,7 +163,7 @@ class House:
     # ------------------------------------------------------------ opening
 
     def _open_model(self) -> DraftingModel:
-        return DraftingModel(self._given_model or local_models.local_model(self.settings, self.paths))
+        return DraftingModel(self._given_model or local_models.local_model(self.settings, self.paths, self.opening.say))
 
     def _foresees_model(self) -> bool:
         """Whether a model will be needed. The skills are asked first, over an empty drawer: loading slows them."""

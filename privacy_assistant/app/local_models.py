@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from privacy_assistant.app.comparing import tell_of_comparison
 from privacy_assistant.app.deferred import DeferredModel
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.core.model_card import ModelRole
@@ -20,10 +21,11 @@ _T = TypeVar("_T")
 _MOST_CANCELLED = 64
 
 
-def local_model(settings: Settings, paths: Paths) -> LocalModel:
+def local_model(settings: Settings, paths: Paths, say: Callable[[str], None] = lambda _line: None) -> LocalModel:
     """The model that is to answer; nothing is looked at or loaded before it is asked.
 
     One that is installed and does not work is stood in for. What settings name and was never installed is an error.
+    `say` takes a line where a large one has to be read before it is loaded.
     """
 
     def find() -> LocalModel:
@@ -33,6 +35,8 @@ def local_model(settings: Settings, paths: Paths) -> LocalModel:
             if not is_installed(settings, paths):
                 raise
             return StandingIn(None, spare, why=error)
+        if found.installed is not None:
+            tell_of_comparison(Store(paths.models), found.installed, say)
         model = opened(settings, found)
         return StandingIn(model, spare) if is_installed(settings, paths) else model
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from privacy_assistant.app.comparing import COMPARING
 from privacy_assistant.app.files import read_settings
 from privacy_assistant.app.paths import Paths
 from privacy_assistant.app.proofs import Check
@@ -68,6 +69,8 @@ def _turns(settings: Settings, models: Path) -> Iterator[Check]:
 def _stood_in_for(lines: list[str]) -> Iterator[Check]:
     """Each model that is broken, in the words in which a person is told elsewhere: "…; the spare one … · remedy"."""
     for line in lines:
+        if line.startswith(COMPARING):
+            continue
         says, _, remedy = line.rpartition(" · ")
         yield Check("voice", "fault", says or line, remedy if says else "")
 

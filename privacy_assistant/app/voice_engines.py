@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from privacy_assistant.app.comparing import tell_of_comparison
 from privacy_assistant.app.voice_spares import SparedSpeaker, SparedTranscriber, SparedTurnDetector
 from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.core.settings import Settings
@@ -47,7 +48,7 @@ def find_transcriber(settings: Settings, models_dir: Path, say: Say = _nobody) -
     if wanted == SPARE_EAR:
         return _spare_ear()
     try:
-        found = _usable(ModelRole.STT, wanted, settings, models_dir)
+        found = _usable(ModelRole.STT, wanted, settings, models_dir, say)
         if found is not None:
             return SparedTranscriber(
                 _tried(found, lambda: _whisper(found.path, settings, say)),
@@ -75,18 +76,18 @@ def find_speaker(
     def spare() -> Speaker:
         return PiperSpeaker(SHIPPED, speed=pace)
 
-    def speaker(path: Path) -> Speaker:
+    def speaker(path: Path, name: str = "") -> Speaker:
         if path == SHIPPED or not settings.models.in_worker:
-            return PiperSpeaker(path, speed=pace)
+            return PiperSpeaker(path, speed=pace, name=name)
         from privacy_assistant.engines.worker.speech import WorkerSpeaker
 
-        return WorkerSpeaker(path, speed=pace, say=say)
+        return WorkerSpeaker(path, speed=pace, name=name, say=say)
 
     try:
-        found = _usable(ModelRole.TTS, wanted, settings, models_dir)
+        found = _usable(ModelRole.TTS, wanted, settings, models_dir, say)
         if found is not None:
             return SparedSpeaker(
-                _tried(found, lambda: speaker(found.path)), spare, lambda: say(_MOUTH.fails(found.name))
+                _tried(found, lambda: speaker(found.path, found.name)), spare, lambda: say(_MOUTH.fails(found.name))
             )
     except _UnusableError as error:
         say(_MOUTH.line(error))
@@ -101,7 +102,7 @@ def find_turn_detector(settings: Settings, models_dir: Path | None = None, say: 
 
     wanted = settings.models.turn
     try:
-        found = _usable(ModelRole.TURN, wanted, settings, models_dir)
+        found = _usable(ModelRole.TURN, wanted, settings, models_dir, say)
         if found is not None:
             return SparedTurnDetector(
                 _tried(found, lambda: _smart_turn(found.path, settings, say)),
@@ -207,13 +208,14 @@ def _verify(name: str) -> str:
     return f"privacy-assistant models verify {name}"
 
 
-def _usable(role: ModelRole, wanted: str, settings: Settings, models_dir: Path | None) -> Found | None:
+def _usable(role: ModelRole, wanted: str, settings: Settings, models_dir: Path | None, say: Say) -> Found | None:
     """The installed model for this, as it was installed; None where it is to be looked for elsewhere."""
     try:
         found = find_installed(role, wanted, settings.language, models_dir)
     except SettingsError:
         raise _UnusableError("", "cannot be read") from None
     if found is not None and models_dir is not None:
+        tell_of_comparison(Store(models_dir), found.installed, say)
         try:
             check(found, models_dir)
         except EngineError:

@@ -55,14 +55,15 @@ class PiperSpeaker:
     """Implements `ports.sound.Speaker` by one voice.
 
     `speed` is 0.5 to 2 times the voice's own pace; `speaker_id` chooses among the speakers of a voice that has
-    several. The description beside the voice is read on construction, the network by `warm` or the first `speak`.
+    several; `name` is what it is called where that is not the name of its file. The description beside the voice is read on construction, the network by `warm` or the first `speak`.
     Raises EngineMissing or EngineFailed.
     """
 
-    def __init__(self, voice: Path, *, speed: float = 1.0, speaker_id: int | None = None) -> None:
+    def __init__(self, voice: Path, *, speed: float = 1.0, speaker_id: int | None = None, name: str = "") -> None:
         if not SLOWEST <= speed <= FASTEST:
             raise ValueError("speed is 0.5 to 2")
         self._path = voice
+        self._name = name or voice.stem
         self._config = _read_config(voice)
         if speaker_id is not None and not 0 <= speaker_id < self._config["num_speakers"]:
             raise EngineFailed(f"the voice {voice.stem} has no speaker {speaker_id}", hint=_count_hint(self._config))
@@ -73,8 +74,8 @@ class PiperSpeaker:
 
     @property
     def name(self) -> str:
-        """The name of the voice's file."""
-        return self._path.stem
+        """The name that was given, else that of the voice's file."""
+        return self._name
 
     @property
     def rate_hz(self) -> int:

@@ -84,7 +84,7 @@ def found(role: ModelRole, settings: Settings, models: Path) -> tuple[str, list[
     return SPARES[role] if detector.name == SmallTurn.name else detector.name, lines
 
 
-NAMES = {ModelRole.STT: "whisper mine", ModelRole.TTS: "de-anna", ModelRole.TURN: SmartTurn.name}
+NAMES = {ModelRole.STT: "whisper mine", ModelRole.TTS: "mine", ModelRole.TURN: SmartTurn.name}
 
 
 @pytest.mark.parametrize("role", FILES)
@@ -177,8 +177,8 @@ def test_a_voice_speaks_its_language(tmp_path: Path) -> None:
     """The installed one for German is not asked for English, but by its name."""
     install(tmp_path, ModelRole.TTS, "anna", voice(), languages=("de",))
     assert find_speaker(HERE, tmp_path).name == "en_US-robot-low"
-    assert find_speaker(HERE, tmp_path, voice="anna").name == "de-anna"
-    assert find_speaker(Settings(language="de-AT", models=Models(in_worker=False)), tmp_path).name == "de-anna"
+    assert find_speaker(HERE, tmp_path, voice="anna").name == "anna"
+    assert find_speaker(Settings(language="de-AT", models=Models(in_worker=False)), tmp_path).name == "anna"
 
 
 def test_what_is_written_down_is_heard_by_the_ear_for_its_language(home: Path) -> None:

@@ -110,7 +110,9 @@ def write_hello(speaker: Speaker, words: Words, file: Path) -> float:
     """Have the first words said into a new WAV file; how many seconds. Raises EngineError, UsageError, OSError."""
     sound = spoken(Mouth(speaker, words.language), words.text, lambda: False)
     if sound is None:
-        raise EngineFailed(f"the voice {speaker.name} says nothing", hint="privacy-assistant models use default")
+        raise EngineFailed(
+            f"the voice {speaker.name} says nothing", hint="privacy-assistant models use default --role tts"
+        )
     write_sound(file, sound)
     return sound.seconds
 
@@ -128,9 +130,9 @@ def speaker_of(desk: Desk, say: Callable[[str], None]) -> Speaker:
     return find_speaker(desk.settings, desk.paths.models, say)
 
 
-def model_of(desk: Desk) -> LocalModel:
+def model_of(desk: Desk, say: Callable[[str], None]) -> LocalModel:
     """The language model that answers now; not loaded."""
-    return local_model(desk.settings, desk.paths)
+    return local_model(desk.settings, desk.paths, say)
 
 
 def working(desk: Desk) -> dict[str, str]:

@@ -37,9 +37,10 @@ class WorkerSpeaker:
         *,
         speed: float = 1.0,
         speaker_id: int | None = None,
+        name: str = "",
         say: Callable[[str], None] = tell_nobody,
     ) -> None:
-        self._described = PiperSpeaker(voice, speed=speed, speaker_id=speaker_id)
+        self._described = PiperSpeaker(voice, speed=speed, speaker_id=speaker_id, name=name)
         """Never asked to speak, so it opens no network."""
         place = voice.absolute()
         self._worker = RetriedWorker(
@@ -57,7 +58,7 @@ class WorkerSpeaker:
 
     @property
     def name(self) -> str:
-        """The name of the voice's file."""
+        """The name that was given, else that of the voice's file."""
         return self._described.name
 
     @property

@@ -202,7 +202,7 @@ class Run:
 
     def _measure(self, desk: Desk, _machine: Machine) -> None:
         if self._wanted.has_figures:
-            with contextlib.closing(hello.model_of(desk)) as model:
+            with contextlib.closing(hello.model_of(desk, self._say)) as model:
                 self._report.mind = hello.time_mind(model, self._say)
                 self._report.working["llm"] = model.info.name
 
