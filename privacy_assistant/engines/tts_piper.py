@@ -55,8 +55,8 @@ class PiperSpeaker:
     """Implements `ports.sound.Speaker` by one voice.
 
     `speed` is 0.5 to 2 times the voice's own pace; `speaker_id` chooses among the speakers of a voice that has
-    several; `name` is what it is called where that is not the name of its file. The description beside the voice is read on construction, the network by `warm` or the first `speak`.
-    Raises EngineMissing or EngineFailed.
+    several; `name` is what it is called where that is not the name of its file. The description beside the voice is
+    read on construction, the network by `warm` or the first `speak`. Raises EngineMissing or EngineFailed.
     """
 
     def __init__(self, voice: Path, *, speed: float = 1.0, speaker_id: int | None = None, name: str = "") -> None:
