@@ -195,7 +195,7 @@ class _Role:
 
     def fails(self, name: str) -> str:
         """For a model that was tried."""
-        return f"the {self._what} {name} cannot be used; {self._instead} · {_verify(name)}"
+        return f"the {self._what} {name} cannot be used; {self._instead} · {_verify(name)}, or use another one"
 
 
 _EAR = _Role("recogniser", "the spare one listens")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,9 +37,39 @@ _EVERY_S = 0.1
 # ---------------------------------------------------------------- the list
 
 
-def list_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """The rows by role: a line each, and a second one for what more there is to know of a model of others."""
+def list_lines(rows: Iterable[Row], width: int = 0) -> Iterator[str]:
+    """The rows by role: a line each, and a second one for what more there is to know of a model of others.
+
+    Where that is wider than `width` (0: as wide as may be), each takes several lines that are not.
+    """
     shown = list(rows)
+    wide = list(_wide_lines(shown))
+    yield from _narrow_lines(shown, width) if width and any(len(line) > width for line in wide) else wide
+
+
+def _narrow_lines(shown: Sequence[Row], width: int) -> Iterator[str]:
+    states = max((len(row.state) for row in shown), default=0)
+    indent = " " * (states + 4)
+    role: ModelRole | None = None
+    for row in shown:
+        if row.role is not role:
+            role = row.role
+            yield f"{role}: {DOES[role]}"
+        size = as_size(row.bytes) if row.bytes else "–"
+        yield printable(f"  {row.state.ljust(states)}  {row.name}  {size}  {_spoken(row.languages)}")
+        for part in (" · ".join([row.licence or "–", *_more(row)]), row.says):
+            text = printable(part)
+            yield from wrap(
+                text,
+                max(width, 2 * len(indent)),
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_long_words=False,  # no name and no command is cut
+                break_on_hyphens=False,
+            )
+
+
+def _wide_lines(shown: Sequence[Row]) -> Iterator[str]:
     widths = [max((len(cell) for cell in column), default=0) for column in zip(*map(_cells, shown), strict=True)]
     role: ModelRole | None = None
     for row in shown:
@@ -127,7 +159,8 @@ def _model_lines(model: PlannedModel) -> Iterator[str]:
         here = f", {as_size(one.here)} of it are here" if one.here else ""
         optional = ", if it is there" if one.file.is_optional else ""
         leads = f"; may lead to {', '.join(one.leads_to)}" if one.leads_to else ""
-        yield f"  {one.order.place.shown} · {size}{here}{optional} · {one.trust}{leads}"
+        yield f"  {one.order.place.shown}"
+        yield f"    {size}{here}{optional} · {one.trust}{leads}"
 
 
 def _mirrors(model: PlannedModel) -> list[str]:
@@ -199,7 +232,10 @@ class Ticker:
             bar = f"[{'#' * full}{'.' * (_BAR - full)}] {share:4.0%} of {as_size(event.total)}"
         else:
             bar = as_size(event.have)
-        click.echo(f"\r\x1b[K{event.file} {bar}", nl=False, err=True)
+        # One row: what is wider would stay on the screen each time.
+        room = max(8, shutil.get_terminal_size().columns - len(bar) - 2)
+        name = event.file if len(event.file) <= room else f"{event.file[: room - 1]}…"
+        click.echo(f"\r\x1b[K{printable(name)} {bar}", nl=False, err=True)
         self._is_open = True
 
 

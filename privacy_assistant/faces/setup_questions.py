@@ -73,9 +73,9 @@ def ask_place() -> Path | None:
     return place
 
 
-def ask_wishes(say: Callable[[str], None]) -> list[Wish]:
+def ask_wishes(say: Callable[..., None]) -> list[Wish]:
     """The person's own name, then whatever else; an empty line ends. A line that can be none is asked for again."""
-    say("What must always be masked before anything leaves? It is kept sealed, and not shown again.")
+    say("What must always be masked before anything leaves?", "It is kept sealed, and not shown again.")
     wishes = [Wish(line, Kind.PERSON) for line in _lines("Your own name (empty: none)", is_one=True)]
     prompt = "Another one: a name, an address, a project (empty: that is all)"
     return wishes + [Wish(line) for line in _lines(prompt, is_one=False)]

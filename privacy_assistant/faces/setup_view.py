@@ -15,7 +15,8 @@ from privacy_assistant.errors import AssistantError
 from privacy_assistant.faces.models_view import DOES
 
 GREETING = (
-    "This sets the assistant up: three questions, your keys, what must always be masked; then it says hello.",
+    "This sets the assistant up: three questions, your keys, what must always be",
+    "masked; then it says hello.",
     "Enter takes what stands in brackets. Ctrl-C leaves, and what is done stays.",
 )
 
@@ -104,7 +105,7 @@ def offer_lines(offers: Sequence[Offer], free: int) -> list[str]:
             lines.append(f"  {named} {DOES[card.role]:7} {card.name:{width}} {_size(card, offer):>15}  {card.licence}")
             named = " " * 6
         lines.append(f"  {named} {_sum(offer, free)}")
-    lines.append(f"  {'none':6} what the package brings: it hears and speaks English, in a robot's voice")
+    lines.append(f"  {'none':6} what the package brings: English alone, in a robot's voice")
     return lines
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -36,6 +37,11 @@ def printable(text: str) -> str:
 def json_line(value: object) -> str:
     """JSON on one line, readable, with what steers a terminal escaped: JSON's own escapes end before C1 controls."""
     return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def terminal_width() -> int:
+    """Columns of the terminal that standard output is; 0 where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else 0
 
 
 def write(text: str, stream: TextIO | None = None) -> None:

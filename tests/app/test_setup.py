@@ -14,7 +14,14 @@ from privacy_assistant.app.models.desk import Desk
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.setup import hello
-from privacy_assistant.app.setup.plan import ROLES, default_language, offers, parse_language, present_quality
+from privacy_assistant.app.setup.plan import (
+    ROLES,
+    begun_quality,
+    default_language,
+    offers,
+    parse_language,
+    present_quality,
+)
 from privacy_assistant.app.setup.steps import MOST_TRIES, Kept, Setup
 from privacy_assistant.app.setup.survey import Network, survey
 from privacy_assistant.core.kinds import Kind
@@ -139,6 +146,17 @@ def test_the_quality_that_is_here_whole_is_known() -> None:
     assert present(small[0], good[1], good[2]) is None
     assert present(*small) is Tier.SMALL
     assert present(*small, *good) is Tier.GOOD
+
+
+def test_what_was_begun_is_proposed_again() -> None:
+    """Somebody who broke off a fetch means to go on with that, and not with gigabytes that were never chosen."""
+    made = offers(CARDS, Lock(), language="en", memory=8 * GB)
+    small, good = made[0].cards, made[1].cards
+    assert begun_quality(made, ()) is None
+    assert begun_quality(made, [small[0].name]) is Tier.SMALL
+    assert begun_quality(made, [good[1].name, "another"]) is Tier.GOOD
+    part = Lock((installed(small[1]),))
+    assert begun_quality(offers(CARDS, part, language="en", memory=8 * GB), ()) is Tier.SMALL
 
 
 @pytest.mark.parametrize(

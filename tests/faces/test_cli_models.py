@@ -443,7 +443,7 @@ def test_an_import_that_is_killed_leaves_nothing_installed(settled: Person, tmp_
     large.write_bytes(tiny_gguf(shape=8 * 1024 * 1024))
     child = started(settled, "import", str(large))
     copies = settled.home / "models" / ".partial"
-    while child.poll() is None and not any(copies.glob(".import-*/*.gguf")):
+    while child.poll() is None and not any(one.stat().st_size for one in copies.glob(".import-*/*.gguf")):
         continue
     child.kill()
     child.communicate(timeout=60)
@@ -511,6 +511,14 @@ def test_the_list_is_lines_for_people_and_rows_for_programs(person: Person) -> N
     assert all(needed <= row.keys() for row in rows)
     assert any(row["state"] == "available" and row["says"].startswith("privacy-assistant models pull ") for row in rows)
     assert list(person.home.iterdir()) == []
+
+
+def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(person: Person) -> None:
+    """`use` knows what is here, and how what is not is got."""
+    shown = person.types("models", "use", "smollm2-135m-instrukt")
+    assert (shown.code, "is it smollm2-135m-instruct?" in shown.err) == (2, True)
+    assert "models pull whisper-small.en" in person.types("models", "use", "whisper-small.en").err
+    assert "is it" not in person.types("models", "use", "quenby").err
 
 
 def test_a_damaged_lock_file_is_a_line_with_a_remedy(person: Person) -> None:

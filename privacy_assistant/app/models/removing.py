@@ -70,6 +70,11 @@ def leftovers(desk: Desk) -> Leftovers:
     return Leftovers(tuple(names), size)
 
 
+def begun_names(desk: Desk) -> tuple[str, ...]:
+    """What broke off and can go on, by the names of the models."""
+    return tuple(path.name for path in _within(desk.store.folder / PARTIAL) if not path.name.startswith("."))
+
+
 def clear_leftovers(desk: Desk) -> Leftovers:
     """Take away what broke off, unless somebody works on it now, and all that was quarantined. Raises OSError."""
     before = leftovers(desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from privacy_assistant.app.config_writing import set_key
@@ -50,9 +51,17 @@ def _meant(desk: Desk, wanted: str, role: ModelRole | None) -> tuple[ModelRole, 
             name = path.parent.name if one is ModelRole.STT else path.stem
             if wanted == name:
                 return one, wanted if one in SETTABLE_SPARES else str(path)
-    card = desk.card(wanted)
-    hint = f"privacy-assistant models pull {wanted}" if card is not None else _LIST
-    raise UsageError("no model of that name is here", hint=hint)
+    raise UsageError("no model of that name is here", hint=_got_or_near(desk, wanted, role))
+
+
+def _got_or_near(desk: Desk, wanted: str, role: ModelRole | None) -> str:
+    """How a name that is not here is got, else the nearest one that is."""
+    if desk.card(wanted) is not None:
+        return f"privacy-assistant models pull {wanted}"
+    here = [model.name for model in desk.store.lock().models if role is None or model.role is role]
+    spares = [spare_name(desk, one) for one in sorted(SETTABLE_SPARES) if role is None or one is role]
+    near = get_close_matches(wanted, [*here, *spares], n=1)
+    return f"{_LIST} · is it {near[0]}?" if near else _LIST
 
 
 def _path(wanted: str, role: ModelRole | None) -> tuple[ModelRole, str]:

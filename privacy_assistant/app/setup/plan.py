@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from privacy_assistant.core.model_card import Card, ModelRole, Tier
@@ -78,6 +78,14 @@ def present_quality(made: Iterable[Offer]) -> Tier | None:
     """The best quality that is here whole; None for none."""
     whole = [offer.quality for offer in made if offer.cards and not offer.missing]
     return whole[-1] if whole else None
+
+
+def begun_quality(made: Iterable[Offer], begun: Collection[str]) -> Tier | None:
+    """The first quality of which a model is here, or was `begun` to be fetched by its name; None for none."""
+    for offer in made:
+        if len(offer.missing) < len(offer.cards) or any(card.name in begun for card in offer.missing):
+            return offer.quality
+    return None
 
 
 def default_language(settings: Settings, is_set: bool, environment: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from privacy_assistant.app.models.fetching import hub_line
 from privacy_assistant.app.models.importing import import_models
 from privacy_assistant.app.models.planning import Plan, plan_pull
 from privacy_assistant.app.models.pulling import pull
+from privacy_assistant.app.models.removing import begun_names
 from privacy_assistant.app.opening import Opening, PassphraseSource, Prompt
 from privacy_assistant.app.paths import paths_for
 from privacy_assistant.app.profile import Added, Profile
@@ -88,6 +89,10 @@ class Setup:
         desk = self.desk()
         roles = [role for role in ROLES if not _is_own(desk, role)]
         return offers(desk.cards, desk.store.lock(), language=language, memory=memory, cores=cores, roles=roles)
+
+    def begun(self) -> tuple[str, ...]:
+        """Models of which a fetch broke off, by name."""
+        return begun_names(self.desk())
 
     # ------------------------------------------------------------ the steps
 

@@ -17,7 +17,7 @@ from privacy_assistant.core.hub import ENDPOINT_VARIABLE
 from privacy_assistant.core.model_card import ModelRole
 from privacy_assistant.errors import ExitCode, UsageError
 from privacy_assistant.faces.cli.invocation import Group, Invocation, home_of, invocation
-from privacy_assistant.faces.stream import json_line, write
+from privacy_assistant.faces.stream import json_line, terminal_width, write
 
 if TYPE_CHECKING:
     from privacy_assistant.app.models.events import Done, Event
@@ -54,7 +54,7 @@ def list_(role: str | None, wants_all: bool) -> int:
     if inv.json:
         write(json_line([row_json(row) for row in found]) + "\n")
         return ExitCode.OK
-    for line in list_lines(found):
+    for line in list_lines(found, terminal_width()):
         write(line + "\n")
     return ExitCode.OK
 

@@ -11,7 +11,7 @@ import click
 from privacy_assistant.app.models.desk import IMPORT_LINE, Desk
 from privacy_assistant.app.models.events import Done, Event
 from privacy_assistant.app.setup import hello
-from privacy_assistant.app.setup.plan import Offer, present_quality
+from privacy_assistant.app.setup.plan import Offer, begun_quality, present_quality
 from privacy_assistant.app.setup.steps import Kept, Setup
 from privacy_assistant.app.setup.survey import Machine, Network, survey
 from privacy_assistant.core.model_card import Tier
@@ -71,7 +71,9 @@ class Run:
         word = self._wanted.quality
         if not word and self._is_asking:
             self._say("", *offer_lines(offers, machine.free_bytes))
-            quality = questions.ask_quality(offers, present_quality(offers) or Tier.GOOD)
+            quality = questions.ask_quality(
+                offers, present_quality(offers) or begun_quality(offers, self._setup.begun()) or Tier.GOOD
+            )
         elif not word:
             quality = Tier.GOOD if self._wanted.is_online else None
         else:
@@ -152,12 +154,20 @@ class Run:
                 self._left_out(f"nothing was fetched: privacy-assistant models pull {names}, or {IMPORT_LINE}")
         except AssistantError as error:
             self._failed(error)
+            self._still_missing(offer, how)
         except OSError as error:
             self._failed(AssistantError(f"models: {error.strerror or 'input/output error'}", hint="look at the disk"))
         if offer is not None:
             for card in self._setup.prefer(offer.cards):
                 self._report.changed.append(f"models.{card.role}")
                 self._done(str(card.role), f"{card.name} from now on")
+
+    def _still_missing(self, offer: Offer | None, how: str) -> None:
+        """What was not fetched, because of the first that failed."""
+        missing = [] if offer is None else [card.name for card in offer.missing]
+        names = " ".join(name for name in missing if name not in self._report.fetched)
+        if names and how == questions.NOW:
+            self._left_out(f"not fetched: privacy-assistant models pull {names}")
 
     def _show(self, events: Generator[Event, None, None]) -> None:
         ticker = Ticker(self._inv.say, is_quiet=self._inv.quiet or self._inv.json)
