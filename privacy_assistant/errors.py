@@ -59,9 +59,13 @@ class SettingsError(AssistantError):
 
 
 class EngineError(AssistantError):
-    """A local engine (model, recogniser, voice) cannot do its work."""
+    """A local engine (model, recogniser, voice) cannot do its work.
+
+    `is_closed`: it was closed while it worked, by us, and nothing is wrong with it.
+    """
 
     exit_code = ExitCode.MODEL
+    is_closed = False
 
 
 class EngineMissing(EngineError):

@@ -60,6 +60,8 @@ WAYS_OUT = (
     "or --ephemeral if this is what you want"
 )
 
+_MOMENT_S = 0.1
+
 
 class House:
     """Everything of one home, opened. Close it, or use it with `with`."""
@@ -153,7 +155,11 @@ class House:
 
     def close(self) -> None:
         """Write the anchor, forget the keys, free the model."""
-        self.settle()
+        for thread in self._warming:
+            while thread.is_alive():
+                # What loads, or never answers, is not waited for: whoever leaves has waited enough.
+                self.model.close()
+                thread.join(_MOMENT_S)
         self.elsewhere.close()
         self.model.close()
         self.journal.close()

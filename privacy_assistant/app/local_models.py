@@ -166,7 +166,10 @@ class StandingIn:
         return work(self._model)
 
     def _fall_back(self, failed: LocalModel, error: EngineError) -> None:
-        """Let the spare one answer from now on. Raises the error where it is the spare one that failed."""
+        """Let the spare one answer from now on. Raises the error where it is the spare one that failed, and where
+        somebody closed what works."""
+        if error.is_closed:
+            raise error
         with self._lock:
             if failed is not self._model:
                 return

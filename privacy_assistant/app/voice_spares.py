@@ -32,8 +32,8 @@ class _Post(Generic[E]):
         engine = self.engine
         try:
             done = do(engine)
-        except EngineError:
-            if not self.gave_up(engine):
+        except EngineError as error:
+            if error.is_closed or not self.gave_up(engine):
                 raise
             return do(self.engine)
         self.is_settled = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from privacy_assistant.core.model_lock import Installed, LockedFile, Trust
 from privacy_assistant.core.turn import Utterance
 from privacy_assistant.engines.catalogue import spare_llm
 from privacy_assistant.engines.model_store import Store
+from tests.engines.worker.children import program
 
 SPARE = "smollm2-135m-instruct"
 
@@ -50,6 +52,19 @@ def asked(house: House) -> tuple[str, list[str], list[str]]:
         elif isinstance(event, Reply):
             return event.decision.model or "", notices, list(event.decision.reasons)
     pytest.fail("no reply")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process of our own making")
+def test_a_house_with_a_process_that_never_answers_can_be_left(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is ended, no spare one is opened in its place, and nobody waits for it to load."""
+    install(paths_for(home), "a")
+    program(monkeypatch, tmp_path, f"open({str(tmp_path / 'started')!r}, 'a').write('x')\nwhile True: time.sleep(1)")
+    with House(Opening(home=home, is_ephemeral=True, expects_model=True)):
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+    assert (tmp_path / "started").read_text() == "x"
 
 
 def test_an_open_house_answers_by_what_is_installed_chosen_and_removed(home: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from privacy_assistant.app.local_models import StandingIn
 from privacy_assistant.core.turn import Role
 from privacy_assistant.engines.catalogue import find_llm
+from privacy_assistant.engines.worker.answers import WorkerEnded
 from privacy_assistant.engines.worker.language_model import WorkerModel
 from privacy_assistant.errors import (
     AssistantError,
@@ -105,6 +106,15 @@ os.abort()
     assert "ended by signal 6 (SIGABRT), twice in a row" in shown[-2]
     assert shown[-1] == "Spare."
     model.close()
+
+
+def test_a_model_that_is_closed_while_it_loads_is_not_stood_in_for() -> None:
+    """Somebody left: nothing is wrong with it, and no other one is opened."""
+    closed = WorkerEnded("the language model", "was closed", is_closed=True)
+    model = StandingIn(FakeLocalModel(name="good", warm_error=closed), lambda: pytest.fail("made"))
+    with pytest.raises(WorkerEnded):
+        model.warm()
+    assert model.info.name == "good"
 
 
 def test_a_crash_in_the_middle_is_told_and_the_next_question_goes_to_the_spare_one() -> None:

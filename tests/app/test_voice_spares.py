@@ -9,6 +9,7 @@ import pytest
 
 from privacy_assistant.app.voice_spares import SparedSpeaker, SparedTranscriber, SparedTurnDetector
 from privacy_assistant.core.sound import HEARD_HZ, Frame, Recording, Transcript
+from privacy_assistant.engines.worker.answers import WorkerEnded
 from privacy_assistant.errors import EngineFailed
 from tests.fakes import FakeSpeaker, FakeTranscriber, FakeTurnDetector
 
@@ -106,6 +107,19 @@ def test_an_ear_that_worked_once_stays() -> None:
     assert spared.transcribe(SOUND).text == "stumbled"
     spared.close()
     assert (told.lines, engine.closed) == (0, 1)
+
+
+def test_an_ear_that_is_closed_at_its_first_work_is_not_stood_in_for() -> None:
+    """Somebody left: nothing is said, and no other one is loaded."""
+
+    class Closed(Stumbling):
+        def _do(self) -> None:
+            raise WorkerEnded("the recogniser", "was closed", is_closed=True)
+
+    told = Told()
+    with pytest.raises(WorkerEnded):
+        ear(Closed(), told).transcribe(SOUND)
+    assert told.lines == 0
 
 
 def test_a_spare_one_that_fails_too_is_an_error() -> None:

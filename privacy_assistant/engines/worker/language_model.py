@@ -170,6 +170,8 @@ class WorkerModel:
             try:
                 return ask(self._ready())
             except WorkerEnded as ended:
+                if ended.is_closed:
+                    raise
                 self._note(ended)
                 if not with_first:
                     raise self._given_up(ended) from None
