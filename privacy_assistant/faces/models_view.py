@@ -151,7 +151,10 @@ def _model_lines(model: PlannedModel) -> Iterator[str]:
     if card.is_gated:
         yield "  its page has to be agreed to first; your token (key token set huggingface) is shown to that host alone"
     else:
-        yield from (f"  if {host} asks who you are, it is shown your token of the hub" for host in _mirrors(model))
+        yield from (
+            f"  if {host} asks who you are, it is shown your token of the hub, where you keep one"
+            for host in _mirrors(model)
+        )
     if model.before is not None:
         yield "  takes the place of the one that is installed, when it is here whole"
     for one in model.files:

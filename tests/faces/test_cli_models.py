@@ -93,7 +93,7 @@ def test_without_a_yes_and_without_a_terminal_nothing_is_asked_of_anybody(person
     assert shown.code == 2
     assert f"{hub.url}/some/model/resolve/main/Tiny.gguf" in shown.err
     assert "size not published" in shown.err
-    assert "asks who you are, it is shown your token" in shown.err
+    assert "asks who you are, it is shown your token of the hub, where you keep one" in shown.err
     assert "licence: not known here" in shown.err
     assert f"privacy-assistant models pull {NAME} --yes" in shown.err.splitlines()[-1]
     assert hub.requests == []

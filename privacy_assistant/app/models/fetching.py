@@ -17,7 +17,7 @@ from privacy_assistant.app.opening import Opening
 from privacy_assistant.app.rereading import RereadingLedger
 from privacy_assistant.core.hub import hub_of, place_of
 from privacy_assistant.core.kinds import Findings
-from privacy_assistant.errors import VaultLocked
+from privacy_assistant.errors import AssistantError, VaultLocked
 from privacy_assistant.ports.models import Fetcher, Order
 
 HUB = "huggingface"
@@ -58,6 +58,19 @@ class HubLine:
         return self._token() if self._is_shown else ""
 
 
+def _closing(close: Callable[[], None]) -> Callable[[object, BaseException | None, object], None]:
+    """Close as a way out of a block; where something went wrong in it already (a full disk), that is what is told."""
+
+    def closed(_kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            close()
+        except AssistantError:
+            if error is None:
+                raise
+
+    return closed
+
+
 @contextlib.contextmanager
 def hub_line(desk: Desk, opening: Opening, endpoint: str) -> Iterator[HubLine]:
     """The way out, with the vault open for as long: every request is a line in its ledger.
@@ -74,7 +87,7 @@ def hub_line(desk: Desk, opening: Opening, endpoint: str) -> Iterator[HubLine]:
     if vault is None:
         raise VaultLocked(_NO_LEDGER, hint=_WAYS_OUT)
     with contextlib.ExitStack() as undo:
-        undo.callback(vault.close)
+        undo.push(_closing(vault.close))
         ledger = RereadingLedger(vault.ledger, vault.keys.reload)
         # No text passes here, so there is nothing to search.
         gate = Gate(policy=lambda: read_policy(desk.paths), ledger=ledger, rescan=lambda _text: Findings(), clock=now)
