@@ -17,9 +17,14 @@ def refuse() -> None:
 
 def test_a_full_disk_is_told_and_not_what_failed_because_of_it() -> None:
     """The first error names the remedy; the key store's own would say that somebody is locked out."""
-    with pytest.raises(OSError, match="No space"), contextlib.ExitStack() as undo:
-        undo.push(_closing(refuse))
-        raise OSError("No space left on device")
+
+    def pull() -> None:
+        with contextlib.ExitStack() as undo:
+            undo.push(_closing(refuse))
+            raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        pull()
 
 
 def test_a_key_store_that_alone_fails_is_told() -> None:
