@@ -338,6 +338,7 @@ def at_a_terminal(person: Person, arguments: list[str], prompt: str, answer: str
     os.close(terminal)
     seen = b""
     while prompt.encode() not in seen:
+        assert select.select([mine], [], [], 60)[0], f"no {prompt} after: {seen.decode(errors='replace')}"
         seen += os.read(mine, 4096)
     typed = f"{answer}\n".encode() if answer.isprintable() else answer.encode()
     os.write(mine, typed)
