@@ -102,7 +102,7 @@ def offer_lines(offers: Sequence[Offer], free: int) -> list[str]:
     for offer in offers:
         named = f"{offer.quality:6}"
         for card in offer.cards:
-            lines.append(f"  {named} {DOES[card.role]:7} {card.name:{width}} {_size(card, offer):>15}  {card.licence}")
+            lines.append(f"  {named} {DOES[card.role]:7} {card.name:{width}} {_size(card, offer):>8}  {card.licence}")
             named = " " * 6
         lines.append(f"  {named} {_sum(offer, free)}")
     lines.append(f"  {'none':6} what the package brings: English alone, in a robot's voice")
@@ -112,7 +112,7 @@ def offer_lines(offers: Sequence[Offer], free: int) -> list[str]:
 def _size(card: Card, offer: Offer) -> str:
     if card not in offer.missing:
         return "is here"
-    return as_size(card.bytes) if card.bytes else "size unknown"
+    return as_size(card.bytes) if card.bytes else "unknown"
 
 
 def _sum(offer: Offer, free: int) -> str:
