@@ -201,6 +201,7 @@ def remove(names: tuple[str, ...], partial: bool, yes: bool) -> int:
         inv.say(f"{len(left.names)} left over, {as_size(left.bytes)}: {', '.join(left.names) or 'nothing'}")
         if left.names and _may_remove(inv, yes):
             left = clear_leftovers(desk)
+            inv.say(f"{len(left.names)} removed")
             for busy in left.busy:
                 inv.say(f"{busy} stays: another privacy-assistant is working on it")
         if inv.json:
