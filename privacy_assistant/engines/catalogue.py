@@ -238,13 +238,14 @@ def verify(model: ModelFile) -> str:
     return digest
 
 
-def check(model: ModelFile) -> None:
+def check(model: ModelFile, is_unwanted: Callable[[], bool] = lambda: False) -> None:
     """Make sure the file can be handed to llama.cpp. Raises EngineMissing, EngineFailed or ModelTampered.
 
-    One that is installed is first compared with what was installed, all its files with it.
+    One that is installed is first compared with what was installed, all its files with it; that ends with EngineFailed
+    once it `is_unwanted`.
     """
     if model.installed is not None:
-        _check_installed(model.path, model.installed)
+        _check_installed(model.path, model.installed, is_unwanted)
         return
     size_of(model.path)
     if not model.header_sha256:
@@ -263,9 +264,9 @@ def check(model: ModelFile) -> None:
         )
 
 
-def _check_installed(path: Path, model: Installed) -> None:
+def _check_installed(path: Path, model: Installed, is_unwanted: Callable[[], bool]) -> None:
     store = Store(path.parents[2])
-    store.check(model)
+    store.check(model, is_unwanted)
     # To read the header of a large vocabulary takes a tenth of a second: once for a file, not at each start.
     if not store.was_looked_at(main_file(model), _LOOK):
         check_gguf(path)

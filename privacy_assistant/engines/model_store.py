@@ -81,13 +81,14 @@ class Store:
         """Where its files lie."""
         return tuple(self._place(file) for file in model.files)
 
-    def check(self, model: Installed) -> None:
+    def check(self, model: Installed, is_unwanted: Callable[[], bool] = lambda: False) -> None:
         """Make sure that each file is the one that was installed, before a parser sees it.
 
-        Raises EngineMissing where one is not there, ModelTampered where one is another.
+        Raises EngineMissing where one is not there, ModelTampered where one is another, EngineFailed once nobody wants
+        to know any more.
         """
         for file in model.files:
-            found = self._fault(file, may_trust_seen=True)
+            found = self._fault(file, may_trust_seen=True, is_unwanted=is_unwanted)
             if found is not None:
                 self._refuse(model, found)
 
@@ -124,7 +125,9 @@ class Store:
             hint=f"privacy-assistant models verify {model.name} says more; then pull or import it again",
         )
 
-    def _fault(self, file: LockedFile, *, may_trust_seen: bool) -> Fault | None:
+    def _fault(
+        self, file: LockedFile, *, may_trust_seen: bool, is_unwanted: Callable[[], bool] = lambda: False
+    ) -> Fault | None:
         path = self._place(file)
         try:
             mark = self._mark(file)
@@ -132,7 +135,7 @@ class Store:
                 return Fault(path, f"has {mark[2]} bytes instead of {file.bytes}")
             if may_trust_seen and self._seen.knows(file.path, mark, file.sha256):
                 return None
-            digest, settled = whole_digest(path)
+            digest, settled = whole_digest(path, is_unwanted)
         except FileNotFoundError:
             return Fault(path, "is missing", is_missing=True)
         except _NoPlainFileError as error:

@@ -13,8 +13,11 @@ import json
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from privacy_assistant.errors import EngineFailed
 
 SEEN_FILE = ".seen.json"
 
@@ -22,6 +25,8 @@ _VERSION = 1
 _MOST_BYTES = 4 * 1024 * 1024
 _SETTLED_NS = 50_000_000
 """No file system that a computer of today starts from keeps its times more coarsely than that."""
+
+_PIECE = 1024 * 1024
 
 Mark = tuple[int, int, int, int, int]
 """Device, inode, bytes, and the times of the last change of content and of state in ns."""
@@ -32,10 +37,10 @@ def mark_of(found: os.stat_result) -> Mark:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def whole_digest(path: Path) -> tuple[str, Mark | None]:
+def whole_digest(path: Path, is_unwanted: Callable[[], bool] = lambda: False) -> tuple[str, Mark | None]:
     """SHA-256 of a regular file in hex, and its mark for `SeenFiles.add`; None while it changes, or just did.
 
-    No link is followed. Raises OSError.
+    No link is followed. Raises OSError, and EngineFailed once it is unwanted.
     """
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(fd, "rb") as file:
@@ -45,9 +50,19 @@ def whole_digest(path: Path) -> tuple[str, Mark | None]:
         if not _is_settled(before):
             time.sleep(_SETTLED_NS / 1e9)
         is_settled = _is_settled(before)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            if is_unwanted():
+                raise _given_up()
         after = mark_of(os.fstat(fd))
-    return digest, after if is_settled and after == mark_of(before) else None
+    return digest.hexdigest(), after if is_settled and after == mark_of(before) else None
+
+
+def _given_up() -> EngineFailed:
+    error = EngineFailed("a model was closed while it was compared with its digest")
+    error.is_closed = True
+    return error
 
 
 class SeenFiles:

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from privacy_assistant.core.model_lock import Installed, Lock, LockedFile, Trust
 from privacy_assistant.engines import model_store
 from privacy_assistant.engines.model_store import QUARANTINE, Store
 from privacy_assistant.engines.seen_files import SEEN_FILE, Mark, whole_digest
-from privacy_assistant.errors import AssistantError, EngineMissing, ExitCode, ModelTampered, SettingsError
+from privacy_assistant.errors import AssistantError, EngineFailed, EngineMissing, ExitCode, ModelTampered, SettingsError
 from privacy_assistant.file_lock import held
 
 CONTENT = bytes(range(256)) * 40
@@ -134,6 +135,7 @@ def test_a_lock_file_that_is_no_file_is_not_read(kind: str, store: Store, tmp_pa
 
 _ADDING = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tests.engines.test_model_store import Store, entry
 for number in range(12):
@@ -234,9 +236,9 @@ def test_a_file_that_was_seen_is_not_read_again(store: Store, monkeypatch: pytes
     store.check(model)
     read: list[Path] = []
 
-    def noted(path: Path) -> tuple[str, Mark | None]:
+    def noted(path: Path, *more: Callable[[], bool]) -> tuple[str, Mark | None]:
         read.append(path)
-        return whole_digest(path)
+        return whole_digest(path, *more)
 
     monkeypatch.setattr(model_store, "whole_digest", noted)
     Store(store.folder).check(model)
@@ -433,3 +435,14 @@ def test_a_look_is_remembered_for_the_very_file_that_was_checked(store: Store) -
     assert not store.was_looked_at(file, "header-1")
     path.unlink()
     assert not store.was_looked_at(file, "header-1")
+
+
+def test_a_comparison_that_nobody_waits_for_any_more_ends_and_proves_nothing(store: Store) -> None:
+    """It is no sign of a changed file, and the next comparison reads all of it."""
+    model = entry()
+    place(store, model)
+    with pytest.raises(EngineFailed) as raised:
+        store.check(model, is_unwanted=lambda: True)
+    assert raised.value.is_closed
+    assert not store.was_compared(model)
+    store.check(model)

@@ -27,7 +27,7 @@ from privacy_assistant.engines.runs import Run, Runs
 from privacy_assistant.engines.worker.frames import Packet
 from privacy_assistant.engines.worker.process import Answer, Hello, Running, WorkerEnded, WorkerProcess
 from privacy_assistant.engines.worker.wall import Wall
-from privacy_assistant.errors import EngineCrashed
+from privacy_assistant.errors import EngineCrashed, EngineError
 from privacy_assistant.ports import ChatMessage, Finished, GenerationRequest, ModelInfo, Piece, Remark
 
 TITLE = "the language model"
@@ -154,9 +154,12 @@ class WorkerModel:
                 self._note(self._loaded.ended())
                 self._loaded = None
             try:
-                catalogue.check(self._file)
-            except BaseException:
+                catalogue.check(self._file, is_unwanted=lambda: not running.is_alive)
+            except BaseException as error:
+                ended = running.ended()
                 self._process.close()
+                if isinstance(error, EngineError) and error.is_closed:
+                    raise ended from None
                 raise
             context_tokens = _number(running, running.call("warm").one(), "context_tokens")
             self._info = replace(self._info, context_tokens=context_tokens)
