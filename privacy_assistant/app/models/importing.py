@@ -146,22 +146,26 @@ def _described(
     card, matched = next(((card, matched) for card, matched in cards if matched), (None, {}))
     if card is None and not name:
         _refuse_another_of_a_known_name(desk, found, copies)
+    called = found.locked.name if found.locked is not None else model_name(found.called)
     if card is not None:
         model = _of_card(card, matched)
         _name_as(matched, copies, folder)
+        if card.package:
+            # The name of what the package brings means that one.
+            model = replace(model, name=called)
     elif found.locked is not None:
         source = found.locked.source or BROUGHT
         model = replace(found.locked, trust=Trust.IMPORTED, source=source, files=_files(found.role, copies))
     else:
         model = Installed(
-            name=model_name(found.called),
+            name=called,
             role=found.role,
             maker=MAKER_OF[found.role],
             files=_files(found.role, copies),
             trust=Trust.IMPORTED,
             source=BROUGHT,
         )
-    if (name or model.name) in RESERVED:
+    if (name or model.name) in RESERVED | {card.name for card in desk.cards if card.package}:
         raise UsageError("that name means something else here", hint="--name N calls it otherwise")
     return replace(
         model,

@@ -289,6 +289,17 @@ def test_an_export_is_imported_elsewhere_with_all_that_is_known(home: Path, tmp_
     assert elsewhere.store.verify(arrived) == ()
 
 
+def test_the_model_of_the_package_is_brought_under_its_files_name(home: Path, stick: Path) -> None:
+    """What the spare model is called stays the spare model; all else that is known of it holds."""
+    here = desk(home, card("spare", package="some_package"))
+    (stick / "mine.gguf").write_bytes(GGUF)
+    [model] = brought(here, stick / "mine.gguf")
+    assert (model.name, model.trust, model.licence) == ("mine", Trust.PUBLISHED, "Apache-2.0")
+    (stick / "mine.gguf").rename(stick / "spare.gguf")
+    with pytest.raises(UsageError, match="means something else"):
+        brought(here, stick / "spare.gguf")
+
+
 def test_a_known_model_from_a_stick_is_as_good_as_fetched(home: Path, tmp_path: Path, stick: Path) -> None:
     """Its digest is the published one, whatever the stick says of it."""
     here = desk(home, card())
