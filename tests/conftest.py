@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     The tripwire is for the life of a process, so it is there for every test: one that needs a socket of this machine
     holds a permit (`tripwire.listening`, `tripwire.sending`), as the code does that it plays.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A job in the background of a script ignores Ctrl-C, and so would every program that a test starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     tripwire.install()
     elsewhere = tempfile.TemporaryDirectory(prefix="house-")
     config.stash[_ELSEWHERE] = elsewhere
