@@ -137,8 +137,11 @@ class StandingIn:
                         has_shown = has_shown or isinstance(item, Piece)
                         yield item
                     return
-                except (EngineCrashed, EngineMissing, ModelTampered) as error:
+                except EngineError as error:
                     # The last two: its process had to be started again, and its file is not what it was before.
+                    is_broken = isinstance(error, EngineCrashed | EngineMissing | ModelTampered)
+                    if not is_broken and model is self._model:
+                        raise
                     self._fall_back(model, error)
                     if has_shown:
                         raise
@@ -168,12 +171,10 @@ class StandingIn:
     def _fall_back(self, failed: LocalModel, error: EngineError) -> None:
         """Let the spare one answer from now on. Raises the error where it is the spare one that failed, and where
         somebody closed what works."""
-        if error.is_closed:
-            raise error
         with self._lock:
             if failed is not self._model:
-                return
-            if self._is_spare:
+                return  # somebody else had the spare one take over, and closed this one
+            if error.is_closed or self._is_spare:
                 raise error
             self._model, self._is_spare, self._is_ready = self._spare(), True, False
             self._remark = _remark(error)

@@ -33,7 +33,8 @@ class _Post(Generic[E]):
         try:
             done = do(engine)
         except EngineError as error:
-            if error.is_closed or not self.gave_up(engine):
+            # One that is closed since the spare one took over was closed by that.
+            if (error.is_closed and self.engine is engine) or not self.gave_up(engine):
                 raise
             return do(self.engine)
         self.is_settled = True

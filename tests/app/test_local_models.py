@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,21 @@ def test_an_answer_that_is_cancelled_before_it_is_read_ends_as_cancelled() -> No
         *_, last = stream
         assert isinstance(last, Finished)
         assert last.reason == "cancelled"
+
+
+def test_two_that_find_the_same_model_broken_at_once_both_go_on_with_the_spare_one() -> None:
+    """The second finds it closed by the first: that is no reason to give up."""
+
+    class FoundClosed(FakeLocalModel):
+        """While it counts, somebody else finds it broken; then it is closed."""
+
+        def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+            model.warm()
+            error = EngineFailed("the process was closed")
+            error.is_closed = True
+            raise error
+
+    spare = FakeLocalModel("Spare.")
+    model = StandingIn(FoundClosed(warm_error=TAMPERED), lambda: spare)
+    assert model.count_tokens(REQUEST.messages) == spare.count_tokens(REQUEST.messages)
+    assert lines(model)[1:] == ["Spare."]

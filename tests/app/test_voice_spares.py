@@ -122,6 +122,21 @@ def test_an_ear_that_is_closed_at_its_first_work_is_not_stood_in_for() -> None:
     assert told.lines == 0
 
 
+def test_an_ear_that_another_thread_found_broken_and_closed_is_stood_in_for() -> None:
+    """Whoever was at work with it goes on with the spare one."""
+
+    class FoundClosed(Stumbling):
+        def _do(self) -> None:
+            if not told.lines:
+                spared._post.gave_up(self)  # what the other thread does
+            raise WorkerEnded("the recogniser", "was closed", is_closed=True)
+
+    told = Told()
+    spared = ear(FoundClosed(), told)
+    assert spared.transcribe(SOUND).text == "spare"
+    assert told.lines == 1
+
+
 def test_a_spare_one_that_fails_too_is_an_error() -> None:
     """Nobody stands behind it."""
     spared = SparedTranscriber(Stumbling(), Stumbling, Told())
