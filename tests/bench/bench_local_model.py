@@ -107,20 +107,24 @@ def engine_path(model: LocalModel) -> Path:
 
 
 def compare(paths: dict[str, Path], rounds: int) -> dict[str, list[Measured]]:
-    """Play the conversation `rounds` times on every path, taking turns; the first path's answers are its history."""
+    """Play the conversation `rounds` times on every path, taking turns; each goes on from its own answers.
+
+    With another's answers as history a path would be measured that reads what it never wrote: at temperature 0 two
+    that cut their prompts elsewhere may differ in a word, and then nothing behind it is in the cache.
+    """
     names = list(paths)
     found = {name: [Measured() for _ in QUESTIONS] for name in names}
     for turn in range(rounds + 1):
-        messages = [ChatMessage(Role.SYSTEM, DEFAULT_SYSTEM)]
+        messages = {name: [ChatMessage(Role.SYSTEM, DEFAULT_SYSTEM)] for name in names}
         for number, question in enumerate(QUESTIONS):
             # A different first word in every round, so that no path finds the whole prompt in its cache.
-            messages.append(ChatMessage(Role.USER, f"{chr(65 + turn % 26)}. {question}" if number == 0 else question))
+            asked = ChatMessage(Role.USER, f"{chr(65 + turn % 26)}. {question}" if number == 0 else question)
             order = names if (turn + number) % 2 == 0 else names[::-1]
-            answers = {}
             for name in order:
+                messages[name].append(asked)
                 # The first round warms up and is not counted.
-                answers[name] = time_answer(paths[name], messages, found[name][number] if turn else Measured())
-            messages.append(ChatMessage(Role.ASSISTANT, answers[names[0]]))
+                answer = time_answer(paths[name], messages[name], found[name][number] if turn else Measured())
+                messages[name].append(ChatMessage(Role.ASSISTANT, answer))
     return found
 
 
