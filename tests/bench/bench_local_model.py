@@ -106,25 +106,30 @@ def engine_path(model: LocalModel) -> Path:
     return path
 
 
+_PAUSE_S = 0.5
+
+
 def compare(paths: dict[str, Path], rounds: int) -> dict[str, list[Measured]]:
     """Play the conversation `rounds` times on every path, taking turns; each goes on from its own answers.
 
     With another's answers as history a path would be measured that reads what it never wrote: at temperature 0 two
     that cut their prompts elsewhere may differ in a word, and then nothing behind it is in the cache.
+    Between two paths there is a pause: threads of the one that was busy turn round for a while, and the other would
+    make room for them.
     """
     names = list(paths)
     found = {name: [Measured() for _ in QUESTIONS] for name in names}
     for turn in range(rounds + 1):
-        messages = {name: [ChatMessage(Role.SYSTEM, DEFAULT_SYSTEM)] for name in names}
-        for number, question in enumerate(QUESTIONS):
-            # A different first word in every round, so that no path finds the whole prompt in its cache.
-            asked = ChatMessage(Role.USER, f"{chr(65 + turn % 26)}. {question}" if number == 0 else question)
-            order = names if (turn + number) % 2 == 0 else names[::-1]
-            for name in order:
-                messages[name].append(asked)
+        for name in names if turn % 2 == 0 else names[::-1]:
+            time.sleep(_PAUSE_S)
+            messages = [ChatMessage(Role.SYSTEM, DEFAULT_SYSTEM)]
+            for number, question in enumerate(QUESTIONS):
+                # A different first word in every round, so that no path finds the whole prompt in its cache.
+                begin = f"{chr(65 + turn % 26)}. " if number == 0 else ""
+                messages.append(ChatMessage(Role.USER, begin + question))
                 # The first round warms up and is not counted.
-                answer = time_answer(paths[name], messages[name], found[name][number] if turn else Measured())
-                messages[name].append(ChatMessage(Role.ASSISTANT, answer))
+                answer = time_answer(paths[name], messages, found[name][number] if turn else Measured())
+                messages.append(ChatMessage(Role.ASSISTANT, answer))
     return found
 
 
