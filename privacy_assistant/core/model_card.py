@@ -6,6 +6,7 @@ A card never vouches for more than somebody published: a file without a digest i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -148,8 +149,13 @@ class Card:
 
     def speaks(self, language: str) -> bool:
         """Whether it is for a language, by the first part of the tag."""
-        base = language.lower().partition("-")[0]
-        return any(known == "*" or known.lower().partition("-")[0] == base for known in self.languages)
+        return is_for(self.languages, language)
+
+
+def is_for(languages: Iterable[str], language: str) -> bool:
+    """Whether one of these tags, "*" for many, is for a language, by the first part of the tag."""
+    base = language.lower().partition("-")[0]
+    return any(known == "*" or known.lower().partition("-")[0] == base for known in languages)
 
 
 # ---------------------------------------------------------------- the manifest

@@ -21,6 +21,7 @@ from privacy_assistant.core.model_card import (
     MOST_FILES,
     Maker,
     ModelRole,
+    is_for,
     is_safe_path,
 )
 from privacy_assistant.errors import SettingsError
@@ -90,8 +91,7 @@ class Installed:
 
     def speaks(self, language: str) -> bool:
         """Whether it is for a language, by the first part of the tag."""
-        base = language.lower().partition("-")[0]
-        return any(known == "*" or known.lower().partition("-")[0] == base for known in self.languages)
+        return is_for(self.languages, language)
 
 
 @dataclass(frozen=True, slots=True)

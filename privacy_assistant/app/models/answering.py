@@ -14,7 +14,7 @@ from privacy_assistant.core.model_card import Card, ModelRole, Tier
 from privacy_assistant.core.model_choice import chosen
 from privacy_assistant.core.model_lock import Installed, Lock
 from privacy_assistant.engines.model_store import Store
-from privacy_assistant.engines.voices import SHIPPED
+from privacy_assistant.engines.voices import SHIPPED, for_language
 
 SPARES = {
     ModelRole.STT: (SPARE_EAR, "BSD-2-Clause", ("en",)),
@@ -156,8 +156,5 @@ def _by_hand(desk: Desk, role: ModelRole) -> Path | None:
         return next(iter(found), None)
     if role is not ModelRole.TTS:
         return None
-    tag = desk.settings.language.replace("-", "_").lower()
     own = [path for path in found if path.parent.name == "tts" and path.with_name(f"{path.name}.json").is_file()]
-    by_tag = [path for path in own if path.name.lower().startswith(f"{tag}-")]
-    by_base = [path for path in own if path.name.lower().split("-")[0].split("_")[0] == tag.split("_")[0]]
-    return next(iter(by_tag or by_base), None)
+    return for_language(own, desk.settings.language)

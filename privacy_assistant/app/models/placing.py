@@ -91,7 +91,7 @@ def settle(store: Store, whole: Path, model: Installed) -> Installed:
     try:
         sync_folder(target.parent)
         store.change(lambda lock: lock.with_model(placed))
-    except BaseException:
+    except BaseException:  # also Ctrl-C: what the lock file does not name must not lie in a model's place
         target.rename(whole)
         raise
     try:
@@ -102,7 +102,7 @@ def settle(store: Store, whole: Path, model: Installed) -> Installed:
         place = quarantine(store, model.name, sorted(target.iterdir()))
         target.rmdir()
         raise _put_aside(error, place, target) from None
-    except BaseException:
+    except BaseException:  # also Ctrl-C: the lock file names the new one already
         _let_go(store, before)
         raise
     _let_go(store, before)

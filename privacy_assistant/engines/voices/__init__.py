@@ -6,6 +6,7 @@ MODEL_CARD.md beside it and made by models/piper_voice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from privacy_assistant.errors import EngineMissing, SettingsError
@@ -75,9 +76,13 @@ def _of_language(models_dir: Path | None, language: str) -> Path | None:
     """A voice of the person for a language: the region counts where there is one for it, and the name decides."""
     if models_dir is None or not (models_dir / FOLDER).is_dir():
         return None
+    return for_language([path for path in voices(models_dir) if path.parent == models_dir / FOLDER], language)
+
+
+def for_language(own: Sequence[Path], language: str) -> Path | None:
+    """The first of these voices that is called after the language and its region, else after the language."""
     tag = language.replace("-", "_").lower()
     base = tag.split("_")[0]
-    fitting = [path for path in voices(models_dir) if path.parent == models_dir / FOLDER]
-    by_tag = [path for path in fitting if path.name.lower().startswith(tag + "-")]
-    by_base = [path for path in fitting if path.name.lower().split("-")[0].split("_")[0] == base]
+    by_tag = [path for path in own if path.name.lower().startswith(tag + "-")]
+    by_base = [path for path in own if path.name.lower().split("-")[0].split("_")[0] == base]
     return next(iter(by_tag or by_base), None)
